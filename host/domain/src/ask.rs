@@ -1,0 +1,65 @@
+//! What a door hands to the decision: the call as it is, unparsed where parsing is the decision's own business.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use http::HeaderMap;
+
+use crate::permission::Permission;
+use crate::route::Target;
+
+/// May this call pass? Borrowed from the request; a door fills in what it knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The call's own headers, credentials included.
+    pub headers: &'a HeaderMap,
+    /// What the call needs, where the door was told; else the route table says it.
+    pub permission: Option<&'a Permission>,
+    /// The call's method.
+    pub method: Option<&'a str>,
+    /// The call's path and query.
+    pub target: Option<Target<'a>>,
+    /// The tenant that the door's own protocol names, beside any `x-ccid` header.
+    pub tenant: Option<&'a str>,
+    /// Where the call came from, if that is known.
+    pub client_address: Option<IpAddr>,
+    /// The size of the call's body in bytes, if that is known.
+    pub size: Option<u64>,
+    /// Facts about the thing called for.
+    pub resource: Option<&'a Facts>,
+    /// Facts about the circumstances.
+    pub context: Option<&'a Facts>,
+}
+
+impl<'a> Ask<'a> {
+    /// An ask about nothing but `headers`.
+    pub fn new(headers: &'a HeaderMap) -> Self {
+        Self {
+            headers,
+            permission: None,
+            method: None,
+            target: None,
+            tenant: None,
+            client_address: None,
+            size: None,
+            resource: None,
+            context: None,
+        }
+    }
+}
+
+/// Named facts that a check API was told.
+pub type Facts = BTreeMap<String, Fact>;
+
+/// One fact: the same four kinds that a policy knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// A yes or no.
+    Flag(bool),
+    /// Several texts.
+    Texts(Vec<String>),
+}

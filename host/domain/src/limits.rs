@@ -1,0 +1,56 @@
+//! Every bound that is not an operator's to set, by name and unit. What an operator may set starts from a value here.
+
+/// Grants of one credential.
+pub const GRANTS_PER_CREDENTIAL: usize = 64;
+/// Length of a permission or grant, in bytes.
+pub const PERMISSION_BYTES: usize = 256;
+/// Segments of a permission or grant.
+pub const PERMISSION_SEGMENTS: usize = 8;
+/// Length of a credential that is looked at at all, in bytes.
+pub const CREDENTIAL_BYTES: usize = 256;
+/// Length of a name given to a key, in characters.
+pub const KEY_NAME_CHARS: usize = 256;
+/// Keys of one tenant, unless its file says otherwise.
+pub const KEYS_PER_TENANT: u32 = 10_000;
+/// Keys shown on one page.
+pub const KEYS_PER_PAGE: u32 = 1_000;
+/// Routes of one tenant.
+pub const ROUTES_PER_TENANT: usize = 256;
+/// Policies of one tenant.
+pub const POLICIES_PER_TENANT: usize = 32;
+/// Settings of one policy, in bytes of JSON.
+pub const POLICY_SETTINGS_BYTES: usize = 64 * 1024;
+/// Wall clock of one evaluation, in milliseconds.
+pub const POLICY_MS: u32 = 10;
+/// Linear memory of one instance, in MiB.
+pub const POLICY_MEMORY_MIB: u32 = 16;
+/// Slow evaluations of one tenant at a time.
+pub const POLICY_CONCURRENCY_PER_TENANT: u32 = 2;
+/// How long a slow evaluation may wait for its turn, in milliseconds.
+pub const POLICY_WAIT_MS: u64 = 50;
+/// Credentials remembered in memory.
+pub const CACHED_CREDENTIALS: usize = 200_000;
+/// Unknown credentials remembered in memory.
+pub const CACHED_UNKNOWNS: usize = 50_000;
+/// Tenants remembered in memory.
+pub const CACHED_TENANTS: usize = 20_000;
+/// Rate limits counted in memory.
+pub const COUNTED_RATES: usize = 400_000;
+/// Decisions waiting to be written.
+pub const DECISIONS_WAITING: usize = 65_536;
+/// How long a decision waits before it is written, in milliseconds.
+pub const DECISION_FLUSH_MS: u64 = 250;
+/// How long decisions are kept, in days.
+pub const DECISIONS_KEPT_DAYS: i64 = 30;
+/// Length of a path that a decision record keeps, in bytes.
+pub const RECORDED_PATH_BYTES: usize = 512;
+/// Asks in one check.
+pub const ASKS_PER_CHECK: usize = 50;
+/// Passwords hashed at a time: each takes 19 MiB and a core (security rule 4).
+pub const PASSWORDS_AT_A_TIME: usize = 2;
+/// How long a sign-in may wait for its password to be hashed, in milliseconds.
+pub const PASSWORD_WAIT_MS: u64 = 5_000;
+/// Length of a password that is hashed, in bytes.
+pub const PASSWORD_BYTES: usize = 1_024;
+/// How long a look-up on the decision path may wait for the database, in milliseconds.
+pub const LOOKUP_WAIT_MS: u64 = 2_000;

@@ -1,0 +1,97 @@
+//! The only place that sees a plain secret, and the only way from a secret to what is kept of it.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// A secret in the clear: shown once, wiped on drop. No `Display`, no `Clone`, no serialisation (security rule 13).
+pub struct PlainSecret(Zeroizing<String>);
+
+impl PlainSecret {
+    /// Takes a secret that was generated or presented.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The secret itself: for hashing, and for the one answer that shows it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What lists may show of it.
+    pub fn last4(&self) -> String {
+        let skip = self.0.chars().count().saturating_sub(4);
+        self.0.chars().skip(skip).collect()
+    }
+}
+
+impl fmt::Debug for PlainSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainSecret([redacted])")
+    }
+}
+
+/// What is kept of a secret that only has to be recognised: HMAC-SHA-256 under the pepper (security rule 2).
+#[derive(Clone, Copy, PartialOrd, Ord, Hash)]
+pub struct SecretHash(pub [u8; 32]);
+
+impl SecretHash {
+    /// Takes the 32 bytes that storage kept; any other length is corrupt.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+// Constant time (security rule 15): a hash under a secret pepper gives nothing away anyway, but the rule costs nothing.
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretHash {}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretHash({:02x}{:02x}..)", self.0[0], self.0[1])
+    }
+}
+
+/// What a secret is for. The same text kept for two purposes has two hashes, so none can stand in for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// An `x-api-key`.
+    ApiKey = 1,
+    /// An access or refresh token.
+    Token = 2,
+    /// An OAuth client's secret.
+    ClientSecret = 3,
+}
+
+/// Turns secrets into [`SecretHash`]es under the pepper, which is derived from the master key and never stored.
+#[derive(Clone)]
+pub struct SecretHasher(Hmac<Sha256>);
+
+impl SecretHasher {
+    /// `pepper` is 256 secret bits.
+    pub fn new(pepper: &[u8; 32]) -> Self {
+        Self(Hmac::new_from_slice(pepper).expect("HMAC takes a key of any length"))
+    }
+
+    /// The hash of `secret` for `purpose`.
+    pub fn hash(&self, purpose: Purpose, secret: &str) -> SecretHash {
+        let mut mac = self.0.clone();
+        mac.update(&[purpose as u8]);
+        mac.update(secret.as_bytes());
+        SecretHash(mac.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for SecretHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHasher([redacted])")
+    }
+}
