@@ -73,7 +73,7 @@ macro_rules! denial_codes {
 denial_codes! {
     /// The call came without a credential.
     CredentialMissing = "credential_missing", Resolve, 401, CredentialMissing;
-    /// The credential cannot be read: wrong form, twice, or two kinds at once.
+    /// The credential cannot be read: it has the wrong form, or came twice.
     CredentialMalformed = "credential_malformed", Resolve, 401, CredentialMalformed;
     /// No such credential.
     CredentialUnknown = "credential_unknown", Resolve, 401, CredentialUnknown;

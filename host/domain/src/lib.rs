@@ -4,26 +4,27 @@
 //! [`secret`]), what a call needs ([`permission`], [`route`]), what is asked ([`ask`], [`attribute`]) and what is
 //! answered ([`verdict`], [`denial`], [`record`]).
 
-pub mod address;
+pub mod id;
+pub mod tenant;
+pub mod user;
+pub mod client;
+pub mod key;
+pub mod token;
+pub mod secret;
+pub mod permission;
+pub mod rate;
+pub mod route;
+pub mod policy;
 pub mod ask;
 pub mod attribute;
-pub mod audit;
-pub mod client;
-pub mod clock;
-pub mod denial;
-pub mod id;
-pub mod key;
-pub mod limits;
-pub mod permission;
-pub mod policy;
-pub mod random;
-pub mod record;
-pub mod route;
-pub mod secret;
-pub mod tenant;
-pub mod token;
-pub mod user;
+pub mod address;
 pub mod verdict;
+pub mod denial;
+pub mod record;
+pub mod audit;
+pub mod limits;
+pub mod clock;
+pub mod random;
 
 pub use clock::{Clock, ManualClock, Timestamp};
 pub use id::{ClientId, DecisionId, FamilyId, KeyId, PolicyName, TenantId, UserName};

@@ -1,5 +1,7 @@
 //! Every bound that is not an operator's to set, by name and unit. What an operator may set starts from a value here.
 
+use crate::tenant::Rate;
+
 /// Grants of one credential.
 pub const GRANTS_PER_CREDENTIAL: usize = 64;
 /// Length of a permission or grant, in bytes.
@@ -54,3 +56,11 @@ pub const PASSWORD_WAIT_MS: u64 = 5_000;
 pub const PASSWORD_BYTES: usize = 1_024;
 /// How long a look-up on the decision path may wait for the database, in milliseconds.
 pub const LOOKUP_WAIT_MS: u64 = 2_000;
+/// Failed credentials of one network before the next unknown one is turned away unread.
+pub const FAILURES_PER_NETWORK: Rate = Rate { capacity: 300, frequency_s: 60 };
+/// Networks whose failures are counted.
+pub const COUNTED_NETWORKS: usize = 100_000;
+/// How stale a key's time of last use may be on disk, in milliseconds.
+pub const LAST_USED_STALE_MS: i64 = 60_000;
+/// Life of a token family, whatever its refreshes: 30 days, in seconds (security rule 46).
+pub const FAMILY_S: u32 = 30 * 24 * 3_600;

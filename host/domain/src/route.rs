@@ -1,5 +1,8 @@
 //! Routes (method and path → permission) and the paths that may be looked up in them.
 
+use std::collections::HashMap;
+
+use crate::limits;
 use crate::permission::Permission;
 
 /// One line of a tenant's route table.
@@ -11,6 +14,51 @@ pub struct Route {
     pub path: String,
     /// What a call to it needs.
     pub permission: Permission,
+}
+
+/// A tenant's routes, ready for look-ups.
+#[derive(Debug, Clone, Default)]
+pub struct RouteTable(HashMap<String, matchit::Router<Permission>>);
+
+/// A route that cannot stand in the table: the one at `index`, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("route {index}: {why}")]
+pub struct InvalidRoute {
+    /// Place in the list, from 0.
+    pub index: usize,
+    /// For people.
+    pub why: String,
+}
+
+impl RouteTable {
+    /// Takes at most [`limits::ROUTES_PER_TENANT`] routes; two that would match the same call are refused.
+    pub fn new(routes: &[Route]) -> Result<Self, InvalidRoute> {
+        let mut table = Self::default();
+        for (index, route) in routes.iter().enumerate() {
+            let invalid = |why: String| InvalidRoute { index, why };
+            if index >= limits::ROUTES_PER_TENANT {
+                return Err(invalid(format!("at most {} routes", limits::ROUTES_PER_TENANT)));
+            }
+            if route.method != "*" && !is_method(&route.method) {
+                return Err(invalid("method must be an upper-case token, or *".to_owned()));
+            }
+            if !route.path.starts_with('/') {
+                return Err(invalid("path must start with /".to_owned()));
+            }
+            let methods = table.0.entry(route.method.clone()).or_default();
+            methods.insert(&route.path, route.permission.clone()).map_err(|e| invalid(e.to_string()))?;
+        }
+        Ok(table)
+    }
+
+    /// What a call to `path` by `method` needs. A route of the very method goes before one of any method.
+    pub fn permission(&self, method: &str, path: &str) -> Option<&Permission> {
+        [method, "*"].iter().find_map(|method| self.0.get(*method)?.at(path).ok().map(|found| found.value))
+    }
+}
+
+fn is_method(method: &str) -> bool {
+    (1..=16).contains(&method.len()) && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
 /// The path of a request target cannot be understood in one way only (security rule 34).
@@ -94,7 +142,39 @@ fn is_dots(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{Route, RouteTable, Target};
+    use crate::permission::Permission;
+
+    fn route(method: &str, path: &str, permission: &str) -> Route {
+        let permission = Permission::parse(permission).expect("a legal permission");
+        Route { method: method.to_owned(), path: path.to_owned(), permission }
+    }
+
+    #[test]
+    fn a_call_finds_the_route_of_its_method_before_one_of_any_method() {
+        let table = RouteTable::new(&[
+            route("POST", "/chat/sessions", "chat:start"),
+            route("*", "/chat/sessions", "chat:other"),
+            route("GET", "/chat/sessions/{id}/messages", "chat:read"),
+            route("*", "/media/{*rest}", "media:any"),
+        ])
+        .expect("legal routes");
+        let found = |method, path| table.permission(method, path).map(ToString::to_string);
+        assert_eq!(found("POST", "/chat/sessions").as_deref(), Some("chat:start"));
+        assert_eq!(found("PUT", "/chat/sessions").as_deref(), Some("chat:other"));
+        assert_eq!(found("GET", "/chat/sessions/7/messages").as_deref(), Some("chat:read"));
+        assert_eq!(found("PUT", "/media/a/b").as_deref(), Some("media:any"));
+        assert_eq!(found("GET", "/chat/sessions/7"), None);
+        assert_eq!(found("GET", "/chat/sessions/7/messages/"), None);
+    }
+
+    #[test]
+    fn routes_that_contradict_each_other_are_refused() {
+        let twice = [route("GET", "/a/{x}", "a:b"), route("GET", "/a/{y}", "a:c")];
+        assert_eq!(RouteTable::new(&twice).expect_err("a conflict").index, 1);
+        assert!(RouteTable::new(&[route("get", "/a", "a:b")]).is_err());
+        assert!(RouteTable::new(&[route("GET", "a", "a:b")]).is_err());
+    }
 
     #[test]
     fn a_path_that_two_servers_could_read_differently_is_refused() {

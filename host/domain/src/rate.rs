@@ -1,0 +1,134 @@
+//! Rate limits by GCRA (the generic cell rate algorithm): one atomic number a limit, exact, no windows to reset.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::clock::Timestamp;
+use crate::tenant::Rate;
+
+/// The state of one limit: the moment, in Unix microseconds, at which all calls taken so far will have been paid for.
+#[derive(Debug, Default)]
+pub struct Gcra(AtomicI64);
+
+/// What is left after a call was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The limit that is tightest now.
+    pub rate: Rate,
+    /// Calls that could be taken at once.
+    pub remaining: u32,
+    /// Seconds until the limit is whole again.
+    pub reset_s: u32,
+}
+
+/// No room: seconds until one call will have it, at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// What `Retry-After` says.
+    pub retry_after_s: u32,
+}
+
+impl Gcra {
+    /// Takes one call of `rate` at `now`, or nothing.
+    pub fn take(&self, rate: Rate, now: Timestamp) -> Result<Room, Full> {
+        let (step, period) = (step_us(rate), period_us(rate));
+        let now_us = now.as_ms().saturating_mul(1_000);
+        let mut paid = self.0.load(Ordering::Relaxed);
+        loop {
+            let next = paid.max(now_us).saturating_add(step);
+            let ahead = next - now_us;
+            // Rounding of the step must not cost the last call of the burst.
+            if ahead > period.max(step) {
+                return Err(Full { retry_after_s: seconds_up(ahead - period).max(1) });
+            }
+            match self.0.compare_exchange_weak(paid, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => {
+                    let remaining = u32::try_from((period - ahead) / step).unwrap_or(0);
+                    return Ok(Room { rate, remaining, reset_s: seconds_up(ahead) });
+                }
+                Err(current) => paid = current,
+            }
+        }
+    }
+
+    /// Gives back a call that was taken but then refused by another limit.
+    pub fn give_back(&self, rate: Rate) {
+        self.0.fetch_sub(step_us(rate), Ordering::AcqRel);
+    }
+
+    /// Whether a call would be refused at `now`, without taking one.
+    pub fn full(&self, rate: Rate, now: Timestamp) -> Option<Full> {
+        let ahead = self.0.load(Ordering::Acquire).max(now.as_ms().saturating_mul(1_000)) + step_us(rate)
+            - now.as_ms().saturating_mul(1_000);
+        (ahead > period_us(rate)).then(|| Full { retry_after_s: seconds_up(ahead - period_us(rate)).max(1) })
+    }
+}
+
+/// Takes one call of every limit, or of none. Answers with the tightest.
+pub fn take_all(limits: &[(&Gcra, Rate)], now: Timestamp) -> Result<Option<Room>, Full> {
+    let mut tightest: Option<Room> = None;
+    for (taken, (gcra, rate)) in limits.iter().enumerate() {
+        match gcra.take(*rate, now) {
+            Ok(room) if tightest.is_none_or(|least| room.remaining < least.remaining) => tightest = Some(room),
+            Ok(_) => {}
+            Err(full) => {
+                limits[..taken].iter().for_each(|(gcra, rate)| gcra.give_back(*rate));
+                return Err(full);
+            }
+        }
+    }
+    Ok(tightest)
+}
+
+fn period_us(rate: Rate) -> i64 {
+    i64::from(rate.frequency_s.max(1)) * 1_000_000
+}
+
+// Rounded down, so that `capacity` calls always fit into one period.
+fn step_us(rate: Rate) -> i64 {
+    (period_us(rate) / i64::from(rate.capacity.max(1))).max(1)
+}
+
+fn seconds_up(us: i64) -> u32 {
+    u32::try_from((us + 999_999) / 1_000_000).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Full, Gcra, take_all};
+    use crate::clock::Timestamp;
+    use crate::tenant::Rate;
+
+    const THREE_A_MINUTE: Rate = Rate { capacity: 3, frequency_s: 60 };
+
+    #[test]
+    fn capacity_calls_pass_at_once_and_one_more_each_step() {
+        let gcra = Gcra::default();
+        let at = Timestamp::from_ms(1_700_000_000_000);
+        let left: Vec<_> = (0..3).map(|_| gcra.take(THREE_A_MINUTE, at).expect("room").remaining).collect();
+        assert_eq!(left, [2, 1, 0]);
+        assert_eq!(gcra.take(THREE_A_MINUTE, at), Err(Full { retry_after_s: 20 }));
+        assert!(gcra.take(THREE_A_MINUTE, at.plus_s(19)).is_err());
+        assert!(gcra.take(THREE_A_MINUTE, at.plus_s(20)).is_ok());
+        assert!(gcra.take(THREE_A_MINUTE, at.plus_s(20)).is_err());
+    }
+
+    #[test]
+    fn capacities_that_do_not_divide_the_period_are_whole_too() {
+        for capacity in [1, 7, 11, 999, 100_000] {
+            let (gcra, rate) = (Gcra::default(), Rate { capacity, frequency_s: 1 });
+            let at = Timestamp::from_ms(1_700_000_000_000);
+            let passed = (0..capacity + 5).filter(|_| gcra.take(rate, at).is_ok()).count();
+            assert_eq!(passed, capacity as usize);
+        }
+    }
+
+    #[test]
+    fn a_call_refused_by_one_limit_costs_the_others_nothing() {
+        let (wide, tight) = (Gcra::default(), Gcra::default());
+        let at = Timestamp::from_ms(1_700_000_000_000);
+        let limits = [(&wide, THREE_A_MINUTE), (&tight, Rate { capacity: 1, frequency_s: 60 })];
+        assert!(take_all(&limits, at).is_ok());
+        assert!(take_all(&limits, at).is_err());
+        assert_eq!(wide.take(THREE_A_MINUTE, at).expect("room").remaining, 1);
+    }
+}
