@@ -1,0 +1,130 @@
+-- Every table has tenant_id first in its primary key, so that no row is found without saying whose it is.
+-- Times are Unix milliseconds, lists are JSON arrays as text, hashes are 32 bytes.
+
+CREATE TABLE tenants (
+    tenant_id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE users (
+    tenant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    role TEXT NOT NULL,
+    grants TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+) STRICT;
+
+CREATE TABLE clients (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    secret BLOB NOT NULL,
+    grant_types TEXT NOT NULL,
+    grants TEXT NOT NULL,
+    access_s INTEGER NOT NULL,
+    refresh_s INTEGER NOT NULL,
+    enabled INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+
+CREATE TABLE keys (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    last4 TEXT NOT NULL,
+    name TEXT NOT NULL,
+    grants TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    expires_ms INTEGER,
+    revoked_ms INTEGER,
+    rate_capacity INTEGER NOT NULL,
+    rate_frequency_s INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    last_used_ms INTEGER,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+CREATE UNIQUE INDEX keys_by_hash ON keys (hash);
+CREATE INDEX keys_by_age ON keys (tenant_id, created_ms, id);
+
+CREATE TABLE families (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    user_name TEXT,
+    scope TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    ends_ms INTEGER NOT NULL,
+    revoked_ms INTEGER,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+CREATE INDEX families_by_end ON families (tenant_id, ends_ms);
+
+CREATE TABLE tokens (
+    tenant_id TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    family_id TEXT NOT NULL,
+    issued_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    spent_ms INTEGER,
+    PRIMARY KEY (tenant_id, hash),
+    FOREIGN KEY (tenant_id, family_id) REFERENCES families (tenant_id, id)
+) STRICT;
+CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
+CREATE INDEX tokens_by_family ON tokens (tenant_id, family_id);
+CREATE INDEX tokens_by_end ON tokens (tenant_id, expires_ms);
+
+CREATE TABLE routes (
+    tenant_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, method, path)
+) STRICT;
+
+CREATE TABLE policies (
+    tenant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    module TEXT NOT NULL,
+    permissions TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+) STRICT;
+
+CREATE TABLE audit (
+    tenant_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+) STRICT;
+
+CREATE TABLE audit_heads (
+    tenant_id TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+
+-- One row holds what one tenant decided between two flushes: a row per decision would cost many times as much.
+CREATE TABLE decision_batches (
+    tenant_id TEXT NOT NULL,
+    first_ms INTEGER NOT NULL,
+    batch_id TEXT NOT NULL,
+    last_ms INTEGER NOT NULL,
+    records BLOB NOT NULL,
+    PRIMARY KEY (tenant_id, first_ms, batch_id)
+) STRICT;
+CREATE INDEX decision_batches_by_end ON decision_batches (last_ms);

@@ -1,0 +1,55 @@
+//! One change: one transaction, one tenant, one audit entry. There is no other way to write a tenant's things.
+
+use std::sync::Arc;
+
+use wardgate_domain::TenantId;
+use wardgate_domain::audit::AuditEvent;
+
+use crate::backend::Session;
+use crate::error::{Result, StorageError};
+use crate::store::Shared;
+use crate::tenants::TENANTS;
+
+/// Whether somebody may hold a copy of what was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// Copies must go: the tenant's version grows.
+    Visible,
+    /// Nothing that anybody copies was changed, for example a token was issued.
+    Quiet,
+}
+
+/// A change under way. Dropped without a commit, it never happened. Each kind's writes stand in that kind's file.
+#[must_use = "a change that is not committed never happened"]
+pub struct Change {
+    pub(crate) session: Session,
+    pub(crate) tenant: TenantId,
+    shared: Arc<Shared>,
+}
+
+impl Change {
+    pub(crate) async fn begin(shared: Arc<Shared>, tenant: TenantId) -> Result<Self> {
+        let session = shared.backend.write().await?;
+        Ok(Self { session, tenant, shared })
+    }
+
+    /// Writes the audit entry beside the change and makes both last. Runs to its end even if the caller stops
+    /// waiting: a change that was kept while copies of the old state live on would be worse than a late one.
+    pub async fn commit(self, event: AuditEvent, visibility: Visibility) -> Result<()> {
+        tokio::spawn(self.finish(event, visibility)).await.map_err(StorageError::unavailable)?
+    }
+
+    async fn finish(mut self, event: AuditEvent, visibility: Visibility) -> Result<()> {
+        let at = self.shared.clock.now();
+        self.shared.chain.append(&mut self.session, &self.tenant, at, event).await?;
+        if visibility == Visibility::Quiet {
+            return self.session.commit().await;
+        }
+        let bump = "UPDATE tenants SET version = version + 1 WHERE tenant_id = $1";
+        self.session.run(TENANTS.sql(bump).bind(self.tenant.as_str())).await?;
+        let committed = self.session.commit().await;
+        // Also after a failure, which may hide a commit that did happen.
+        self.shared.versions.bump(&self.tenant);
+        committed
+    }
+}

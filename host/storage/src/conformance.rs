@@ -1,0 +1,1 @@
+//! The promises of the storage, each kept on every backend.

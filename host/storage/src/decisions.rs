@@ -1,0 +1,196 @@
+//! The log of decisions. Recording one is a push into memory; what waits is written together, one row per tenant and
+//! flush, because a row per decision would cost more than the decision itself.
+
+use std::mem;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use wardgate_domain::record::DecisionRecord;
+use wardgate_domain::{DecisionId, TenantId, Timestamp, limits};
+
+use crate::backend::{Backend, Session};
+use crate::decision_rows::{decode, encode};
+use crate::error::Result;
+use crate::scope::TenantStore;
+use crate::statement::Table;
+
+const BATCHES: Table = Table { name: "decision_batches", key: "batch_id" };
+
+/// Decisions in one row at most.
+const DECISIONS_PER_BATCH: usize = 4_096;
+/// Time between the first and the last decision of one row at most, in milliseconds. A look-up relies on it.
+const BATCH_SPAN_MS: i64 = 60_000;
+/// Rows that are pruned in one transaction, so that changes get their turn.
+const BATCHES_PER_PRUNE: u32 = 256;
+
+/// As many decisions wait to be written as may wait. A decision that cannot be recorded must not be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many decisions wait to be written")]
+pub struct LogFull;
+
+/// Takes decisions at once and writes them behind.
+pub struct DecisionLog {
+    backend: Backend,
+    buffer: Mutex<Buffer>,
+    /// Held by whoever writes, so that there is one flush at a time.
+    flushing: tokio::sync::Mutex<()>,
+}
+
+/// What is not known to be written yet.
+#[derive(Default)]
+struct Buffer {
+    waiting: Vec<DecisionRecord>,
+    /// Taken by a flush. It stays until it is written, whether the flush ends, fails or is given up: the next one
+    /// writes it again into the same rows.
+    in_flight: Arc<Vec<DecisionRecord>>,
+}
+
+impl DecisionLog {
+    pub(crate) fn new(backend: Backend) -> Self {
+        Self { backend, buffer: Mutex::default(), flushing: tokio::sync::Mutex::default() }
+    }
+
+    /// Takes a decision. It never waits, and wakes nobody.
+    pub fn record(&self, record: DecisionRecord) -> Result<(), LogFull> {
+        let mut buffer = self.buffer.lock();
+        if buffer.waiting.len() + buffer.in_flight.len() >= limits::DECISIONS_WAITING {
+            return Err(LogFull);
+        }
+        buffer.waiting.push(record);
+        Ok(())
+    }
+
+    /// How many decisions are not written yet.
+    pub fn waiting(&self) -> usize {
+        let buffer = self.buffer.lock();
+        buffer.waiting.len() + buffer.in_flight.len()
+    }
+
+    /// Writes what waits. After a failure it still waits.
+    pub async fn flush(&self) -> Result<()> {
+        let _turn = self.flushing.lock().await;
+        self.write_in_flight().await?;
+        {
+            let mut buffer = self.buffer.lock();
+            // As much room as was needed last time, so that no push of the next round has to move the records.
+            let room = Vec::with_capacity(buffer.waiting.len());
+            buffer.in_flight = Arc::new(mem::replace(&mut buffer.waiting, room));
+        }
+        self.write_in_flight().await
+    }
+
+    /// Forgets the decisions of rows that ended before `before`, and says how many rows went.
+    pub async fn prune(&self, before: Timestamp) -> Result<u64> {
+        let mut pruned = 0;
+        loop {
+            let statement = BATCHES
+                .sql(
+                    "DELETE FROM decision_batches WHERE (tenant_id, first_ms, batch_id) IN
+                     (SELECT tenant_id, first_ms, batch_id FROM decision_batches WHERE last_ms < $1
+                     ORDER BY last_ms LIMIT $2)",
+                )
+                .bind(before)
+                .bind(BATCHES_PER_PRUNE);
+            let mut session = self.backend.write_behind().await?;
+            let deleted = session.run(statement).await?;
+            session.commit().await?;
+            pruned += deleted;
+            if deleted < u64::from(BATCHES_PER_PRUNE) {
+                return Ok(pruned);
+            }
+        }
+    }
+
+    async fn write_in_flight(&self) -> Result<()> {
+        let records = Arc::clone(&self.buffer.lock().in_flight);
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.backend.write_behind().await?;
+        for batch in batches(&records) {
+            insert(&mut session, &batch).await?;
+        }
+        session.commit().await?;
+        // Bound to a name so that the records are freed after the lock, not under it.
+        let _written = mem::take(&mut self.buffer.lock().in_flight);
+        Ok(())
+    }
+
+    fn unwritten(&self, tenant: &TenantId, id: DecisionId) -> Option<DecisionRecord> {
+        let wanted = |record: &&DecisionRecord| record.id == id && record.tenant == *tenant;
+        let in_flight = {
+            let buffer = self.buffer.lock();
+            if let Some(record) = buffer.waiting.iter().rev().find(wanted) {
+                return Some(record.clone());
+            }
+            Arc::clone(&buffer.in_flight)
+        };
+        in_flight.iter().find(wanted).cloned()
+    }
+}
+
+impl TenantStore {
+    /// The tenant's decision with this id, also while it waits to be written.
+    pub async fn decision(&self, id: DecisionId) -> Result<Option<DecisionRecord>> {
+        // In the order in which a record moves, so that it cannot be missed in between.
+        if let Some(record) = self.shared.decisions.unwritten(&self.tenant, id) {
+            return Ok(Some(record));
+        }
+        let statement = BATCHES
+            .sql(
+                "SELECT batch_id, records FROM decision_batches
+                 WHERE tenant_id = $1 AND first_ms BETWEEN $2 AND $3 AND last_ms >= $3",
+            )
+            .bind(self.tenant.as_str())
+            .bind(id.at_ms() - BATCH_SPAN_MS)
+            .bind(id.at_ms());
+        let rows = self.shared.backend.read().await?.all(statement).await?;
+        for row in rows {
+            let records = row.bytes("records")?;
+            let found = decode(&records, &self.tenant, id).map_err(|_| row.corrupt("records"))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Decisions of one tenant, by id and so by time.
+type Batch<'a> = Vec<&'a DecisionRecord>;
+
+/// Cuts records into batches: always the same ones for the same records, so that they can be written twice.
+fn batches(records: &[DecisionRecord]) -> Vec<Batch<'_>> {
+    let mut sorted: Vec<_> = records.iter().collect();
+    sorted.sort_unstable_by_key(|record| (&record.tenant, record.id));
+    let mut batches: Vec<Batch<'_>> = Vec::new();
+    for record in sorted {
+        match batches.last_mut() {
+            Some(batch) if belongs(record, batch) => batch.push(record),
+            _ => batches.push(vec![record]),
+        }
+    }
+    batches
+}
+
+fn belongs(record: &DecisionRecord, batch: &Batch<'_>) -> bool {
+    batch.len() < DECISIONS_PER_BATCH
+        && batch
+            .first()
+            .is_some_and(|first| first.tenant == record.tenant && record.id.at_ms() - first.id.at_ms() <= BATCH_SPAN_MS)
+}
+
+async fn insert(session: &mut Session, batch: &Batch<'_>) -> Result<()> {
+    let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(()) };
+    let statement = BATCHES
+        .sql(
+            "INSERT INTO decision_batches (tenant_id, first_ms, batch_id, last_ms, records)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, first_ms, batch_id) DO NOTHING",
+        )
+        .bind(first.tenant.as_str())
+        .bind(first.id.at_ms())
+        .bind(first.id.to_string())
+        .bind(last.id.at_ms())
+        .bind(encode(batch));
+    session.run(statement).await.map(drop)
+}

@@ -1,0 +1,45 @@
+//! From a credential to the tenant it belongs to, and nothing else: what a tenant owns is read through its handle.
+
+use std::sync::Arc;
+
+use wardgate_domain::secret::SecretHash;
+use wardgate_domain::{KeyId, TenantId};
+
+use crate::error::Result;
+use crate::keys::KEYS;
+use crate::row::Row;
+use crate::store::Shared;
+use crate::tenants::TENANTS;
+use crate::tokens::TOKENS;
+
+/// Look-ups that lead to a tenant.
+#[derive(Clone)]
+pub struct Directory {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Directory {
+    /// Whose key has this hash, and which one it is.
+    pub async fn tenant_of_key(&self, hash: &SecretHash) -> Result<Option<(TenantId, KeyId)>> {
+        let statement = KEYS.sql("SELECT tenant_id, id FROM keys WHERE hash = $1").bind(hash.0);
+        let row = self.shared.backend.read().await?.one(statement).await?;
+        row.map(|row| Ok((tenant_id(&row)?, row.parse("id", |text| KeyId::parse(text).ok())?))).transpose()
+    }
+
+    /// Whose token has this hash.
+    pub async fn tenant_of_token(&self, hash: &SecretHash) -> Result<Option<TenantId>> {
+        let statement = TOKENS.sql("SELECT tenant_id FROM tokens WHERE hash = $1").bind(hash.0);
+        let row = self.shared.backend.read().await?.one(statement).await?;
+        row.as_ref().map(tenant_id).transpose()
+    }
+
+    /// All tenants, by id.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>> {
+        let statement = TENANTS.sql("SELECT tenant_id FROM tenants ORDER BY tenant_id");
+        self.shared.backend.read().await?.all(statement).await?.iter().map(tenant_id).collect()
+    }
+}
+
+fn tenant_id(row: &Row) -> Result<TenantId> {
+    row.parse("tenant_id", |text| TenantId::parse(text).ok())
+}

@@ -1,0 +1,99 @@
+//! The store: opened once, cloned freely, closed once.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use wardgate_domain::{Clock, KeyId, TenantId, Timestamp};
+use zeroize::Zeroize;
+
+use crate::audit::AuditChain;
+use crate::backend::Backend;
+use crate::decisions::DecisionLog;
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::scope::TenantStore;
+use crate::statement::Table;
+use crate::versions::Versions;
+use crate::{keys, tenants};
+
+/// Secrets that the store works with. They are never stored in it.
+pub struct StoreKeys {
+    /// Seals the audit chains (HMAC-SHA-256).
+    pub audit: [u8; 32],
+}
+
+impl Drop for StoreKeys {
+    fn drop(&mut self) {
+        self.audit.zeroize();
+    }
+}
+
+impl fmt::Debug for StoreKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKeys([redacted])")
+    }
+}
+
+/// Everything that is kept.
+#[derive(Clone)]
+pub struct Store(Arc<Shared>);
+
+/// What all handles share.
+pub(crate) struct Shared {
+    pub(crate) backend: Backend,
+    pub(crate) clock: Clock,
+    pub(crate) chain: AuditChain,
+    pub(crate) versions: Versions,
+    pub(crate) decisions: DecisionLog,
+}
+
+impl Store {
+    /// Opens the database file `path`, making it if it is not there, and brings its schema up to date.
+    pub async fn open(path: &Path, keys: StoreKeys, clock: Clock) -> Result<Self> {
+        let backend = Backend::open(path).await?;
+        let chain = AuditChain::new(&keys.audit);
+        let decisions = DecisionLog::new(backend.clone());
+        Ok(Self(Arc::new(Shared { backend, clock, chain, versions: Versions::default(), decisions })))
+    }
+
+    /// The only way to what a tenant owns.
+    pub fn tenant(&self, id: &TenantId) -> TenantStore {
+        TenantStore { shared: Arc::clone(&self.0), tenant: id.clone() }
+    }
+
+    /// Look-ups that lead to a tenant.
+    pub fn directory(&self) -> Directory {
+        Directory { shared: Arc::clone(&self.0) }
+    }
+
+    /// The log of decisions.
+    pub fn decisions(&self) -> &DecisionLog {
+        &self.0.decisions
+    }
+
+    /// Whether there is no tenant at all: this is the first run.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let any = tenants::TENANTS.sql("SELECT tenant_id FROM tenants LIMIT 1");
+        Ok(self.0.backend.read().await?.one(any).await?.is_none())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let nothing = Table { name: "", key: "" }.sql("SELECT 1");
+        self.0.backend.read().await?.one(nothing).await.map(drop)
+    }
+
+    /// Notes when keys last let a call pass. Behind the decisions, without audit, and never backwards.
+    pub async fn touch_keys(&self, uses: &[(TenantId, KeyId, Timestamp)]) -> Result<()> {
+        keys::touch(&self.0.backend, uses).await
+    }
+
+    /// Writes what waits, then lets go of the database. Nothing can be read or changed afterwards.
+    pub async fn close(&self) {
+        if let Err(error) = self.0.decisions.flush().await {
+            tracing::error!(%error, waiting = self.0.decisions.waiting(), "decisions could not be written and are lost");
+        }
+        self.0.backend.close().await;
+    }
+}
