@@ -72,6 +72,12 @@ impl Store {
         &self.0.decisions
     }
 
+    /// A number that grows with every visible change of any tenant: whoever keeps that something does *not* exist
+    /// compares it.
+    pub fn generation(&self) -> u64 {
+        self.0.versions.newest()
+    }
+
     /// Whether there is no tenant at all: this is the first run.
     pub async fn is_empty(&self) -> Result<bool> {
         let any = tenants::TENANTS.sql("SELECT tenant_id FROM tenants LIMIT 1");

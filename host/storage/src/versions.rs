@@ -35,9 +35,15 @@ impl Versions {
 
     /// Tells everybody that copies of the tenant's things are out of date.
     pub(crate) fn bump(&self, tenant: &TenantId) {
+        let next = self.next();
         if let Some(version) = self.by_tenant.lock().get(tenant) {
-            version.fetch_max(self.next(), Ordering::AcqRel);
+            version.fetch_max(next, Ordering::AcqRel);
         }
+    }
+
+    /// Grows with every visible change of any tenant.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Acquire)
     }
 
     fn next(&self) -> u64 {
