@@ -1,1 +1,121 @@
-//! authorize
+//! May this call pass? The data plane, in the order in which a call goes through it:
+//! [`resolve`] → [`verify`] → [`admit`] → [`permit`] → [`consult`] → [`conclude`].
+//!
+//! Each step takes the previous step's proof by value, so none can be skipped. Nothing here changes what is kept.
+
+mod credential;
+mod resolve;
+mod verify;
+mod admit;
+mod permit;
+mod consult;
+mod conclude;
+mod identify;
+mod stop;
+mod trail;
+mod cache;
+mod credentials;
+mod tenants;
+mod failures;
+mod usage;
+
+use std::time::Duration;
+
+use wardgate_domain::ask::Ask;
+use wardgate_domain::limits;
+use wardgate_domain::secret::SecretHasher;
+use wardgate_domain::{Clock, Random, TenantId, Timestamp};
+use wardgate_policy::Library;
+use wardgate_storage::{StorageError, Store};
+
+pub use conclude::Decision;
+pub use identify::Identity;
+pub use permit::Permit;
+pub use stop::Stop;
+
+use credentials::Credentials;
+use failures::Failures;
+use tenants::Tenants;
+use trail::Trail;
+use usage::Usage;
+
+/// Decides calls. One per process; everything it needs on the hot path is in its memory.
+pub struct Authorizer {
+    store: Store,
+    clock: Clock,
+    random: Random,
+    hasher: SecretHasher,
+    credentials: Credentials,
+    tenants: Tenants,
+    failures: Failures,
+    usage: Usage,
+}
+
+impl Authorizer {
+    /// Wires the data plane to what it reads.
+    pub fn new(store: Store, library: Library, hasher: SecretHasher, clock: Clock, random: Random) -> Self {
+        Self {
+            credentials: Credentials::new(),
+            tenants: Tenants::new(library),
+            failures: Failures::new(),
+            usage: Usage::default(),
+            store,
+            clock,
+            random,
+            hasher,
+        }
+    }
+
+    /// Answers one ask. Never fails: what cannot be decided is refused (`overloaded`).
+    pub async fn decide(&self, ask: &Ask<'_>) -> Decision {
+        let mut trail = Trail::begin(self.clock.now());
+        let outcome = self.walk(ask, &mut trail).await;
+        conclude::conclude(self, ask, trail, outcome)
+    }
+
+    async fn walk(&self, ask: &Ask<'_>, trail: &mut Trail) -> Result<Permit, Stop> {
+        let resolved = resolve::resolve(self, ask, trail).await?;
+        let verified = verify::verify(resolved, trail)?;
+        let admitted = admit::admit(verified, trail)?;
+        let permit = permit::permit(admitted, ask, trail)?;
+        consult::consult(&permit, ask, trail).await?;
+        Ok(permit)
+    }
+
+    /// Loads `tenants` before the first call asks for them, so that no call pays for preparing a policy.
+    pub async fn warm(&self, tenants: &[TenantId]) -> Result<(), Stop> {
+        for id in tenants {
+            self.tenants.get(&self.store, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits behind the hot path (decisions and times of last use) until `stopped`, then once more.
+    pub async fn write_behind(&self, stopped: impl Future<Output = ()>) {
+        tokio::pin!(stopped);
+        let mut every = tokio::time::interval(Duration::from_millis(limits::DECISION_FLUSH_MS));
+        loop {
+            let last = tokio::select! {
+                _ = every.tick() => false,
+                () = &mut stopped => true,
+            };
+            if let Err(e) = self.write_waiting().await {
+                tracing::error!(error = %e, "decisions could not be written and wait for the next try");
+            }
+            if last {
+                return;
+            }
+        }
+    }
+
+    async fn write_waiting(&self) -> Result<(), StorageError> {
+        self.store.decisions().flush().await?;
+        let uses = self.usage.take();
+        if uses.is_empty() { Ok(()) } else { self.store.touch_keys(&uses).await }
+    }
+
+    /// The time by which this data plane decides.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

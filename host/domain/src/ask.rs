@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use http::HeaderMap;
 
 use crate::permission::Permission;
-use crate::route::Target;
+use crate::route::{AmbiguousPath, Target};
 
 /// May this call pass? Borrowed from the request; a door fills in what it knows.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +17,8 @@ pub struct Ask<'a> {
     pub permission: Option<&'a Permission>,
     /// The call's method.
     pub method: Option<&'a str>,
-    /// The call's path and query.
-    pub target: Option<Target<'a>>,
+    /// The call's path and query; an ambiguous one is kept as such, and no permission covers it.
+    pub target: Option<Result<Target<'a>, AmbiguousPath>>,
     /// The tenant that the door's own protocol names, beside any `x-ccid` header.
     pub tenant: Option<&'a str>,
     /// Where the call came from, if that is known.
@@ -45,6 +45,11 @@ impl<'a> Ask<'a> {
             resource: None,
             context: None,
         }
+    }
+
+    /// The call's path and query, where they can be understood in one way only.
+    pub fn target(&self) -> Option<Target<'a>> {
+        self.target.and_then(Result::ok)
     }
 }
 

@@ -1,0 +1,72 @@
+//! What the hot path remembers. An entry carries the version of its tenant that it was loaded under and is good only
+//! while that is still the version: a change takes effect at once, whatever a look-up under way will put in afterwards.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use wardgate_domain::limits;
+
+use crate::stop::Unavailable;
+
+/// The version that something was loaded under, and the version that counts now.
+#[derive(Clone)]
+pub(crate) struct Stamp {
+    loaded: u64,
+    current: Arc<AtomicU64>,
+}
+
+impl Stamp {
+    /// Taken before the first read of a load, so that a change during the load makes its result stale.
+    pub(crate) fn of(current: Arc<AtomicU64>) -> Self {
+        Self { loaded: current.load(Ordering::Acquire), current }
+    }
+
+    fn fresh(&self) -> bool {
+        self.current.load(Ordering::Acquire) == self.loaded
+    }
+}
+
+/// A bounded map whose entries go stale with their tenants; each missing one is loaded once, however many wait for it.
+pub(crate) struct LiveCache<K, V>(Cache<K, (Stamp, Arc<V>)>);
+
+impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
+    pub(crate) fn new(entries: usize) -> Self {
+        Self(Cache::new(entries))
+    }
+
+    /// What is remembered and still good.
+    pub(crate) fn get(&self, key: &K) -> Option<Arc<V>> {
+        self.0.get(key).filter(|(stamp, _)| stamp.fresh()).map(|(_, value)| value)
+    }
+
+    /// What is remembered, else what `load` finds. Nothing found is not remembered here.
+    pub(crate) async fn get_or_load<F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<Arc<V>>, Unavailable>
+    where
+        F: Future<Output = Result<Option<(Stamp, V)>, Unavailable>>,
+    {
+        let wait = Duration::from_millis(limits::LOOKUP_WAIT_MS);
+        tokio::time::timeout(wait, self.load_once(key, load)).await.map_err(|_| Unavailable::Slow)?
+    }
+
+    async fn load_once<F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<Arc<V>>, Unavailable>
+    where
+        F: Future<Output = Result<Option<(Stamp, V)>, Unavailable>>,
+    {
+        self.0.remove_if(key, |(stamp, _)| !stamp.fresh());
+        match self.0.get_value_or_guard_async(key).await {
+            Ok((stamp, value)) if stamp.fresh() => Ok(Some(value)),
+            // Another's load was overtaken by a change: read for ourselves and leave the remembering to the next.
+            Ok(_) => Ok(load().await?.map(|(_, value)| Arc::new(value))),
+            Err(place) => {
+                let Some((stamp, value)) = load().await? else { return Ok(None) };
+                let value = Arc::new(value);
+                // Refused only where the entry was replaced meanwhile, and then the other one is as good.
+                let _ = place.insert((stamp, Arc::clone(&value)));
+                Ok(Some(value))
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Step 6: one id, one record, one answer. The only file that makes a [`Decision`], and the one place where "cannot
+//! decide" becomes "refused".
+
+use std::sync::Arc;
+
+use wardgate_domain::ask::Ask;
+use wardgate_domain::attribute::SubjectKind;
+use wardgate_domain::denial::{Denial, DenialCode};
+use wardgate_domain::rate::Room;
+use wardgate_domain::record::DecisionRecord;
+use wardgate_domain::verdict::{Obligation, Opinion};
+use wardgate_domain::{DecisionId, Grants, KeyId, TenantId};
+
+use crate::Authorizer;
+use crate::credentials::{Credential, Source};
+use crate::permit::Permit;
+use crate::stop::Stop;
+use crate::trail::Trail;
+
+/// The answer to one ask. Doors put it into their own dialect and add nothing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Names it, for the caller and for the record.
+    pub id: DecisionId,
+    /// Why not; `None` is an allow. The true code: a door tells outsiders [`DenialCode::outward`].
+    pub denial: Option<Denial>,
+    /// Who called and for whom; only of a good credential.
+    pub caller: Option<Caller>,
+    /// What the enforcing side must do if it lets the call pass; empty for a refusal.
+    pub obligations: Vec<Obligation>,
+    /// What is left of the tightest rate limit.
+    pub room: Option<Room>,
+    /// The policies asked, for metrics.
+    pub opinions: u32,
+}
+
+/// Who called, for the upstream.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Caller {
+    /// The tenant acted on.
+    pub tenant: TenantId,
+    /// A key's handle, or a token's holder.
+    pub subject: Arc<str>,
+    /// The kind of credential.
+    pub kind: SubjectKind,
+    /// The key behind it, if it was a key.
+    pub key: Option<KeyId>,
+    /// What it may do.
+    pub grants: Grants,
+}
+
+impl Decision {
+    /// Whether the call may pass.
+    pub fn allowed(&self) -> bool {
+        self.denial.is_none()
+    }
+}
+
+pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, trail: Trail, outcome: Result<Permit, Stop>) -> Decision {
+    let mut denial = match outcome {
+        Ok(_permit) => None,
+        Err(Stop::Denied(denial)) => Some(denial),
+        Err(Stop::Unavailable(cause)) => {
+            tracing::warn!(%cause, "a call was refused because it could not be decided");
+            Some(overloaded())
+        }
+    };
+    let id = app.random.decision_id(trail.now);
+    let caller = caller(&trail);
+    let mut obligations = if denial.is_none() { obligations(&trail.opinions) } else { Vec::new() };
+    if let (Some(address), Some(denial)) = (ask.client_address, &denial) {
+        app.failures.count(address, denial.code, trail.now);
+    }
+    if let (Some(credential), None) = (&trail.presented, &denial) {
+        app.usage.note(credential, trail.now);
+    }
+    let (room, asked) = (trail.room, trail.opinions.len());
+    // No decision without a record: where the log has no room, nobody passes.
+    if app.store.decisions().record(record(id, ask, trail, denial.as_ref())).is_err() {
+        denial = Some(overloaded());
+        obligations = Vec::new();
+    }
+    Decision { id, denial, caller, obligations, room, opinions: u32::try_from(asked).unwrap_or(u32::MAX) }
+}
+
+fn overloaded() -> Denial {
+    Denial { code: DenialCode::Overloaded, retry_after_s: Some(1) }
+}
+
+fn caller(trail: &Trail) -> Option<Caller> {
+    let (credential, tenant) = trail.presented.as_ref().zip(trail.tenant.as_ref()).filter(|_| trail.verified)?;
+    Some(Caller {
+        tenant: tenant.clone(),
+        subject: Arc::clone(&credential.subject),
+        kind: credential.kind,
+        key: key_id(credential).cloned(),
+        grants: credential.grants.clone(),
+    })
+}
+
+fn key_id(credential: &Credential) -> Option<&KeyId> {
+    match &credential.source {
+        Source::Key(key) => Some(&key.id),
+        Source::Token(_) => None,
+    }
+}
+
+fn obligations(opinions: &[Opinion]) -> Vec<Obligation> {
+    opinions.iter().filter_map(|opinion| opinion.outcome.as_ref().ok()).flat_map(|v| v.obligations.clone()).collect()
+}
+
+fn record(id: DecisionId, ask: &Ask<'_>, trail: Trail, denial: Option<&Denial>) -> DecisionRecord {
+    let owner = trail.presented.as_ref().map(|credential| &credential.owner);
+    DecisionRecord {
+        id,
+        at: trail.now,
+        tenant: trail.tenant.or_else(|| owner.cloned()).unwrap_or_else(TenantId::cluster),
+        denial: denial.map(|denial| denial.code),
+        permission: trail.permission.or_else(|| ask.permission.cloned()),
+        subject: trail.presented.as_ref().map(|credential| Arc::clone(&credential.subject)),
+        client_address: ask.client_address,
+        method: ask.method.map(Into::into),
+        path: ask.target().map(|target| bounded(target.path()).into()),
+        opinions: trail.opinions,
+    }
+}
+
+/// A target is ASCII, so any byte is a character's end.
+fn bounded(path: &str) -> &str {
+    path.get(..wardgate_domain::limits::RECORDED_PATH_BYTES).unwrap_or(path)
+}

@@ -1,0 +1,89 @@
+//! Step 1: whose credential is it, and which tenant is meant?
+//!
+//! The tenant comes from the credential. Only a cluster credential may name one (security rule 71).
+
+use std::sync::Arc;
+
+use wardgate_domain::TenantId;
+use wardgate_domain::ask::Ask;
+use wardgate_domain::denial::DenialCode;
+use wardgate_domain::tenant::TenantState;
+
+use crate::Authorizer;
+use crate::credential::{Presented, presented};
+use crate::credentials::Credential;
+use crate::stop::{Stop, Unavailable};
+use crate::tenants::LiveTenant;
+use crate::trail::Trail;
+
+/// Who takes part in a decision; handed on from proof to proof.
+pub(crate) struct Parties {
+    /// What was presented.
+    pub(crate) credential: Arc<Credential>,
+    /// The tenant acted on.
+    pub(crate) tenant: Arc<LiveTenant>,
+    /// Whose guards and routes stand before the tenant's own.
+    pub(crate) cluster: Arc<LiveTenant>,
+}
+
+/// Proof that the credential is known and the tenant in service.
+pub(crate) struct Resolved(Parties);
+
+impl Resolved {
+    pub(crate) fn into_parties(self) -> Parties {
+        self.0
+    }
+}
+
+pub(crate) async fn resolve(app: &Authorizer, ask: &Ask<'_>, trail: &mut Trail) -> Result<Resolved, Stop> {
+    let credential = look_up(app, presented(ask.headers)?, ask, trail).await?;
+    trail.presented = Some(Arc::clone(&credential));
+    let named = named_tenant(ask)?;
+    let id = match named {
+        None => &credential.owner,
+        Some(ref named) if *named == credential.owner || credential.owner.is_cluster() => named,
+        Some(_) => return Err(DenialCode::TenantMismatch.into()),
+    };
+    let tenant = app.tenants.get(&app.store, id).await?.ok_or(DenialCode::TenantUnknown)?;
+    trail.tenant = Some(tenant.tenant.id.clone());
+    if tenant.tenant.state == TenantState::Suspended {
+        return Err(DenialCode::TenantSuspended.into());
+    }
+    let cluster = app.tenants.get(&app.store, &TenantId::cluster()).await?.ok_or(Unavailable::NoCluster)?;
+    Ok(Resolved(Parties { credential, tenant, cluster }))
+}
+
+/// Finds the record behind a credential. A network with too many failures behind it is turned away before the look-up,
+/// so that guessing costs us nothing; whoever holds a good credential that is in memory is not held up by it.
+async fn look_up(
+    app: &Authorizer,
+    presented: Presented<'_>,
+    ask: &Ask<'_>,
+    trail: &Trail,
+) -> Result<Arc<Credential>, Stop> {
+    let hash = app.hasher.hash(presented.purpose, presented.secret);
+    if let Some(known) = app.credentials.remembered(&hash) {
+        return Ok(known);
+    }
+    if let Some(full) = ask.client_address.and_then(|address| app.failures.full(address, trail.now)) {
+        return Err(full.into());
+    }
+    let found = app.credentials.find(&app.store, presented.purpose, hash).await?;
+    found.ok_or_else(|| DenialCode::CredentialUnknown.into())
+}
+
+/// The tenant that the call names, by the door's protocol or by `x-ccid`; both, where both are there, must agree.
+fn named_tenant(ask: &Ask<'_>) -> Result<Option<TenantId>, DenialCode> {
+    let mut headers = ask.headers.get_all("x-ccid").iter().map(|value| value.to_str().ok());
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(DenialCode::TenantMismatch);
+    }
+    let parse = |text: Option<&str>| text.and_then(|text| TenantId::parse(text).ok()).ok_or(DenialCode::TenantUnknown);
+    let header = header.map(parse).transpose()?;
+    let door = ask.tenant.map(|text| parse(Some(text))).transpose()?;
+    match (header, door) {
+        (Some(header), Some(door)) if header != door => Err(DenialCode::TenantMismatch),
+        (header, door) => Ok(door.or(header)),
+    }
+}

@@ -1,0 +1,146 @@
+//! The configuration: flags over `WARDGATE_*` variables over a TOML file over defaults. Read once, at start; an unknown
+//! name is an error. The only place that reads the environment.
+
+mod doors;
+mod log;
+mod merge;
+mod policy;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use doors::Doors;
+pub use log::{Log, LogFormat};
+pub use policy::PolicyConfig;
+pub use server::ServerConfig;
+
+use crate::args::Settings;
+
+/// Everything that an operator may set. `docs/wardgate.toml` lists every option with its default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Folder of the database and the generated secrets.
+    pub data_dir: PathBuf,
+    /// Folder of the declared tenants.
+    pub tenants: PathBuf,
+    /// How connections and requests are bounded.
+    pub server: ServerConfig,
+    /// Who may use the decision doors, and whose word on client addresses is taken.
+    pub doors: Doors,
+    /// What guests may use together.
+    pub policy: PolicyConfig,
+    /// What the server says about itself.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("./data"),
+            tenants: PathBuf::from("./tenants"),
+            server: ServerConfig::default(),
+            doors: Doors::default(),
+            policy: PolicyConfig::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// The configuration cannot be used; says where and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin}: {message}")]
+pub struct ConfigError {
+    /// File, variable or flag.
+    pub origin: String,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}
+
+impl Config {
+    /// Reads the configuration of this process.
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the environment")]
+    pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Self::from_sources(settings, std::env::vars())
+    }
+
+    /// Reads a configuration from given variables.
+    pub fn from_sources(
+        settings: &Settings,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let variables = merge::Variables::of(variables);
+        let file = settings.config.clone().or_else(|| variables.file());
+        let text = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let origin = file.map_or_else(|| "configuration".to_owned(), |file| file.display().to_string());
+        // The file alone first, so that its mistakes are told with its own lines.
+        let _: Self = toml::from_str(&text).map_err(|e| invalid(&origin, &e))?;
+        let mut table: toml::Table = toml::from_str(&text).map_err(|e| invalid(&origin, &e))?;
+        variables.merge_into(&mut table)?;
+        let mut config: Self = table.try_into().map_err(|e| invalid("WARDGATE_* variables", &e))?;
+        config.listen = settings.listen.unwrap_or(config.listen);
+        config.data_dir = settings.data_dir.clone().unwrap_or(config.data_dir);
+        config.tenants = settings.tenants.clone().unwrap_or(config.tenants);
+        Ok(config)
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path)
+        .map_err(|e| ConfigError { origin: path.display().to_string(), message: e.to_string() })
+}
+
+fn invalid(origin: &str, error: &toml::de::Error) -> ConfigError {
+    ConfigError { origin: origin.to_owned(), message: error.to_string().trim_end().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::Config;
+    use crate::args::Settings;
+
+    fn variables(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn flags_go_before_variables_and_variables_before_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("wardgate.toml");
+        std::fs::write(&file, "listen = '127.0.0.1:1'\ndata_dir = 'file'\ntenants = 'file'\n").expect("a file");
+        let settings = Settings { config: Some(file), data_dir: Some(PathBuf::from("flag")), ..Settings::default() };
+        let named = [("WARDGATE_DATA_DIR", "variable"), ("WARDGATE_TENANTS", "variable"), ("HOME", "/")];
+        let config = Config::from_sources(&settings, variables(&named)).expect("a configuration");
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.data_dir, PathBuf::from("flag"));
+        assert_eq!(config.tenants, PathBuf::from("variable"));
+    }
+
+    #[test]
+    fn a_section_is_set_by_a_variable_with_two_underscores() {
+        let named = [("WARDGATE_SERVER__CONNECTIONS", "7"), ("WARDGATE_DOORS__TRUSTED_PROXIES", "[\"10.0.0.0/8\"]")];
+        let config = Config::from_sources(&Settings::default(), variables(&named)).expect("a configuration");
+        assert_eq!(config.server.connections, 7);
+        assert_eq!(config.doors.trusted_proxies.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_says_where() {
+        let unknown = Config::from_sources(&Settings::default(), variables(&[("WARDGATE_LISTNE", "x")]));
+        assert!(unknown.expect_err("an error").to_string().contains("listne"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("wardgate.toml");
+        std::fs::write(&file, "[server]\nheader_deadlin_ms = 1\n").expect("a file");
+        let settings = Settings { config: Some(file), ..Settings::default() };
+        let error = Config::from_sources(&settings, variables(&[])).expect_err("an error").to_string();
+        assert!(error.contains("wardgate.toml") && error.contains("line 2") && error.contains("header_deadlin_ms"));
+    }
+}

@@ -1,0 +1,52 @@
+//! `WARDGATE_SECTION__KEY` variables as a TOML table.
+
+use std::path::PathBuf;
+
+use super::ConfigError;
+
+const PREFIX: &str = "WARDGATE_";
+
+/// The variables that are meant for us, in a stable order.
+pub(super) struct Variables(Vec<(String, String)>);
+
+impl Variables {
+    pub(super) fn of(variables: impl Iterator<Item = (String, String)>) -> Self {
+        let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        ours.sort_unstable();
+        Self(ours)
+    }
+
+    /// `WARDGATE_CONFIG`: the configuration file.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        self.0.iter().find(|(name, _)| name == "WARDGATE_CONFIG").map(|(_, value)| PathBuf::from(value))
+    }
+
+    /// Puts each variable where the file would have it.
+    pub(super) fn merge_into(&self, table: &mut toml::Table) -> Result<(), ConfigError> {
+        for (name, value) in self.0.iter().filter(|(name, _)| name != "WARDGATE_CONFIG") {
+            let path = name[PREFIX.len()..].to_ascii_lowercase();
+            let mut place = &mut *table;
+            let mut parts = path.split("__").peekable();
+            while let Some(part) = parts.next() {
+                if parts.peek().is_none() {
+                    place.insert(part.to_owned(), parse(value));
+                    break;
+                }
+                let section = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+                place = section.as_table_mut().ok_or_else(|| ConfigError {
+                    origin: name.clone(),
+                    message: format!("{part} is not a section"),
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number, flag or list where the text reads as one in TOML; else the text itself.
+fn parse(text: &str) -> toml::Value {
+    toml::from_str::<toml::Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(text.to_owned()))
+}

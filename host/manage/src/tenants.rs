@@ -1,0 +1,314 @@
+//! Declared tenants: what the files say, made so. Running it again changes nothing.
+
+use serde_json::json;
+use wardgate_domain::audit::AuditEvent;
+use wardgate_domain::client::{Client, GrantType};
+use wardgate_domain::policy::{Binding, ModuleDigest};
+use wardgate_domain::route::{Route, RouteTable};
+use wardgate_domain::secret::{PlainSecret, Purpose};
+use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
+use wardgate_domain::user::{Role, User};
+use wardgate_domain::{ClientId, Grants, PolicyName, TenantId, UserName};
+use wardgate_policy::Bounds;
+use wardgate_storage::{Change, Visibility};
+
+use crate::{ManageError, Manager};
+
+/// A tenant as its file declares it.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Its ccId; `*` is the cluster.
+    pub id: TenantId,
+    /// For people.
+    pub name: String,
+    /// In service or not.
+    pub state: TenantState,
+    /// What it may use at most.
+    pub limits: TenantLimits,
+    /// Its route table.
+    pub routes: Vec<Route>,
+    /// Its policies; the cluster's are guards.
+    pub policies: Vec<DeclaredPolicy>,
+    /// Its users. A password is made when a user is, never declared.
+    pub users: Vec<DeclaredUser>,
+    /// OAuth clients; the cluster's alone. A secret is made when a client is, never declared.
+    pub clients: Vec<DeclaredClient>,
+}
+
+/// A use of a module.
+#[derive(Debug, Clone)]
+pub struct DeclaredPolicy {
+    /// Unique inside the tenant.
+    pub name: PolicyName,
+    /// A shipped module's name, or `sha256:` and a digest.
+    pub module: String,
+    /// The permissions it answers for.
+    pub permissions: Grants,
+    /// Its settings, as JSON text.
+    pub settings: String,
+}
+
+/// A user.
+#[derive(Debug, Clone)]
+pub struct DeclaredUser {
+    /// Unique inside the tenant.
+    pub name: UserName,
+    /// What he may change.
+    pub role: Role,
+    /// What calls his tokens may make.
+    pub grants: Grants,
+}
+
+/// An OAuth client.
+#[derive(Debug, Clone)]
+pub struct DeclaredClient {
+    /// The public name.
+    pub id: ClientId,
+    /// The ways it may use.
+    pub grant_types: Vec<GrantType>,
+    /// What calls its own tokens may make.
+    pub grants: Grants,
+    /// Life of an access token, in seconds.
+    pub access_s: u32,
+    /// Life of a refresh token from its last use, in seconds.
+    pub refresh_s: u32,
+}
+
+/// Secrets made for what was declared and not yet there; shown once, by whoever applies.
+#[derive(Debug, Default)]
+pub struct NewSecrets {
+    /// Passwords of users.
+    pub users: Vec<(TenantId, UserName, PlainSecret)>,
+    /// Secrets of clients.
+    pub clients: Vec<(ClientId, PlainSecret)>,
+}
+
+impl NewSecrets {
+    /// Whether anything was made.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.clients.is_empty()
+    }
+
+    fn password(&self, tenant: &TenantId, name: &UserName) -> Option<&PlainSecret> {
+        self.users.iter().find(|(owner, user, _)| owner == tenant && user == name).map(|(_, _, password)| password)
+    }
+
+    fn client(&self, id: &ClientId) -> Option<&PlainSecret> {
+        self.clients.iter().find(|(client, _)| client == id).map(|(_, secret)| secret)
+    }
+}
+
+impl Manager {
+    /// Makes what is stored as `declared` says. `keep` is given the new secrets before anything is stored, so that a
+    /// crash can lose the store's copy but never the only one.
+    pub async fn apply_tenants<E>(
+        &self,
+        declared: &[Declared],
+        keep: impl FnOnce(&NewSecrets) -> Result<(), E>,
+    ) -> Result<NewSecrets, ApplyError<E>> {
+        for tenant in declared {
+            self.check(tenant).map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
+        }
+        let secrets = self.missing_secrets(declared).await?;
+        if !secrets.is_empty() {
+            keep(&secrets).map_err(ApplyError::Keep)?;
+        }
+        for tenant in declared {
+            self.apply(tenant, &secrets)
+                .await
+                .map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
+        }
+        Ok(secrets)
+    }
+
+    /// What can be known to be wrong before anything is touched.
+    fn check(&self, declared: &Declared) -> Result<(), ManageError> {
+        RouteTable::new(&declared.routes).map_err(|e| ManageError::invalid("routes", e))?;
+        let bounds = Bounds::from(&declared.limits);
+        for policy in &declared.policies {
+            let module = self.library.get(&self.module(&policy.module)?);
+            let module = module.ok_or_else(|| ManageError::invalid("module", "no such module is loaded"))?;
+            module
+                .prepare(&policy.settings, bounds)
+                .map_err(|e| ManageError::invalid("settings", format!("policy {}: {e}", policy.name)))?;
+        }
+        if !declared.clients.is_empty() && !declared.id.is_cluster() {
+            return Err(ManageError::invalid("clients", "OAuth clients belong to the cluster"));
+        }
+        Ok(())
+    }
+
+    fn module(&self, named: &str) -> Result<ModuleDigest, ManageError> {
+        let digest = match named.strip_prefix("sha256:") {
+            Some(digest) => ModuleDigest::parse(digest),
+            None => self.library.named(named),
+        };
+        digest.ok_or_else(|| ManageError::invalid("module", format!("there is no module {named:?}")))
+    }
+
+    async fn missing_secrets(&self, declared: &[Declared]) -> Result<NewSecrets, ManageError> {
+        let mut secrets = NewSecrets::default();
+        for tenant in declared {
+            let scoped = self.store.tenant(&tenant.id);
+            for user in &tenant.users {
+                if scoped.user(&user.name).await?.is_none() {
+                    secrets.users.push((tenant.id.clone(), user.name.clone(), self.random.secret()));
+                }
+            }
+            for client in &tenant.clients {
+                if scoped.client(&client.id).await?.is_none() {
+                    secrets.clients.push((client.id.clone(), self.random.secret()));
+                }
+            }
+        }
+        Ok(secrets)
+    }
+
+    async fn apply(&self, declared: &Declared, secrets: &NewSecrets) -> Result<(), ManageError> {
+        let scoped = self.store.tenant(&declared.id);
+        let (users, clients) = self.people(declared, secrets).await?;
+        let bindings = self.bindings(declared)?;
+        let kept = scoped.tenant().await?;
+        let tenant = Tenant {
+            id: declared.id.clone(),
+            name: declared.name.clone(),
+            state: declared.state,
+            limits: declared.limits,
+        };
+        let same = kept.as_ref() == Some(&tenant)
+            && users.is_empty()
+            && clients.is_empty()
+            && scoped.routes().await? == sorted(&declared.routes)
+            && scoped.bindings().await? == bindings;
+        if same {
+            return Ok(());
+        }
+        let mut change = scoped.change().await?;
+        change.put_tenant(&tenant).await?;
+        change.replace_routes(&declared.routes).await?;
+        replace_bindings(&mut change, &scoped.bindings().await?, &bindings).await?;
+        for user in &users {
+            change.put_user(user).await?;
+        }
+        for client in &clients {
+            change.put_client(client).await?;
+        }
+        change.commit(event(declared, &users, &clients), Visibility::Visible).await?;
+        Ok(())
+    }
+
+    /// Users and clients that are not yet, or no longer, as declared.
+    async fn people(&self, declared: &Declared, secrets: &NewSecrets) -> Result<(Vec<User>, Vec<Client>), ManageError> {
+        let scoped = self.store.tenant(&declared.id);
+        let mut users = Vec::new();
+        for wanted in &declared.users {
+            let kept = scoped.user(&wanted.name).await?;
+            if kept.as_ref().is_some_and(|kept| kept.role == wanted.role && kept.grants == wanted.grants) {
+                continue;
+            }
+            let (password, created) = match (kept, secrets.password(&declared.id, &wanted.name)) {
+                (Some(kept), _) => (kept.password, kept.created),
+                (None, Some(new)) => (self.passwords.hash(new).await?, self.clock.now()),
+                (None, None) => return Err(ManageError::Conflict("the user was deleted meanwhile")),
+            };
+            users.push(User {
+                tenant: declared.id.clone(),
+                name: wanted.name.clone(),
+                password,
+                role: wanted.role,
+                grants: wanted.grants.clone(),
+                enabled: true,
+                created,
+            });
+        }
+        let mut clients = Vec::new();
+        for wanted in &declared.clients {
+            let kept = scoped.client(&wanted.id).await?;
+            let (secret, created) = match (&kept, secrets.client(&wanted.id)) {
+                (Some(kept), _) => (kept.secret, kept.created),
+                (None, Some(new)) => (self.hasher.hash(Purpose::ClientSecret, new.expose()), self.clock.now()),
+                (None, None) => return Err(ManageError::Conflict("the client was deleted meanwhile")),
+            };
+            let client = Client {
+                id: wanted.id.clone(),
+                secret,
+                grant_types: wanted.grant_types.clone(),
+                grants: wanted.grants.clone(),
+                access_s: wanted.access_s,
+                refresh_s: wanted.refresh_s,
+                enabled: kept.as_ref().is_none_or(|kept| kept.enabled),
+                created,
+            };
+            if kept.as_ref() != Some(&client) {
+                clients.push(client);
+            }
+        }
+        Ok((users, clients))
+    }
+
+    fn bindings(&self, declared: &Declared) -> Result<Vec<Binding>, ManageError> {
+        let mut bindings = Vec::new();
+        for policy in &declared.policies {
+            bindings.push(Binding {
+                tenant: declared.id.clone(),
+                name: policy.name.clone(),
+                module: self.module(&policy.module)?,
+                permissions: policy.permissions.clone(),
+                settings: policy.settings.clone(),
+            });
+        }
+        bindings.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(bindings)
+    }
+}
+
+/// Why the files were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError<E> {
+    /// One tenant's declaration.
+    #[error("tenant {tenant}: {error}")]
+    Tenant {
+        /// Whose.
+        tenant: TenantId,
+        /// What is wrong with it.
+        error: ManageError,
+    },
+    /// Looking up what is there.
+    #[error(transparent)]
+    Store(#[from] ManageError),
+    /// The new secrets could not be kept, so nothing was stored.
+    #[error("the new secrets could not be kept")]
+    Keep(#[source] E),
+}
+
+async fn replace_bindings(change: &mut Change, kept: &[Binding], wanted: &[Binding]) -> Result<(), ManageError> {
+    for gone in kept.iter().filter(|kept| !wanted.iter().any(|wanted| wanted.name == kept.name)) {
+        change.delete_binding(&gone.name).await?;
+    }
+    for binding in wanted.iter().filter(|wanted| !kept.contains(wanted)) {
+        change.put_binding(binding).await?;
+    }
+    Ok(())
+}
+
+/// The order in which storage lists them.
+fn sorted(routes: &[Route]) -> Vec<Route> {
+    let mut routes = routes.to_vec();
+    routes.sort_by(|a, b| (&a.method, &a.path).cmp(&(&b.method, &b.path)));
+    routes
+}
+
+fn event(declared: &Declared, users: &[User], clients: &[Client]) -> AuditEvent {
+    let detail = json!({
+        "routes": declared.routes.len(),
+        "policies": declared.policies.iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>(),
+        "users": users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(),
+        "clients": clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>(),
+    });
+    AuditEvent {
+        actor: "system".to_owned(),
+        action: "tenant.declared",
+        target: declared.id.to_string(),
+        detail: detail.to_string(),
+    }
+}
