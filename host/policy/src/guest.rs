@@ -1,0 +1,67 @@
+//! One guest's life: a new store with all its bounds, one instance, one call. Nothing of it survives.
+
+use wardgate_domain::verdict::Failure;
+use wasmtime::component::{Instance, InstancePre};
+use wasmtime::{Error, ResourceLimiter, Store};
+
+use crate::failure::{self, GrowthRefused};
+use crate::limits::{Bounds, CORE_INSTANCES, CROSSING_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES};
+use crate::log::Log;
+
+/// What the host keeps beside an instance.
+pub(crate) struct Guest {
+    pub(crate) log: Log,
+    growth: Growth,
+}
+
+/// Makes an instance, its clock already ticking.
+pub(crate) fn start(pre: &InstancePre<Guest>, bounds: Bounds) -> Result<(Store<Guest>, Instance), Failure> {
+    let memory_bytes = (bounds.memory_mib as usize).saturating_mul(1024 * 1024);
+    let guest = Guest { log: Log::new(), growth: Growth { memory_bytes } };
+    let mut store = Store::try_new(pre.engine(), guest).map_err(|error| Failure::Host(error.to_string()))?;
+    store.limiter(|guest| &mut guest.growth);
+    // The current tick is already running: one more gives the guest at least its whole time.
+    store.set_epoch_deadline(u64::from(bounds.wall_ms) + 1);
+    store.set_hostcall_fuel(CROSSING_BYTES);
+    let instance = pre.instantiate(&mut store).map_err(|error| failure::of_start(&error))?;
+    Ok((store, instance))
+}
+
+/// Refuses growth past the bounds with an error instead of a `-1`, so that it is told apart from other traps.
+struct Growth {
+    memory_bytes: usize,
+}
+
+impl ResourceLimiter for Growth {
+    fn memory_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+        within(desired, self.memory_bytes.min(maximum.unwrap_or(usize::MAX)))
+    }
+
+    fn memory_grow_failed(&mut self, _: Error) -> Result<(), Error> {
+        Err(Error::new(GrowthRefused))
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+        within(desired, TABLE_ELEMENTS.min(maximum.unwrap_or(usize::MAX)))
+    }
+
+    fn table_grow_failed(&mut self, _: Error) -> Result<(), Error> {
+        Err(Error::new(GrowthRefused))
+    }
+
+    fn instances(&self) -> usize {
+        CORE_INSTANCES as usize
+    }
+
+    fn tables(&self) -> usize {
+        TABLES as usize
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES as usize
+    }
+}
+
+fn within(desired: usize, bound: usize) -> Result<bool, Error> {
+    if desired <= bound { Ok(true) } else { Err(Error::new(GrowthRefused)) }
+}

@@ -1,0 +1,86 @@
+//! Settings: what Wardgate itself reads in them, and what the module makes of them.
+
+use serde_json::Value;
+use wardgate_domain::limits::POLICY_SETTINGS_BYTES;
+use wardgate_domain::verdict::Failure;
+
+use crate::bindings::Standard;
+use crate::bindings::wardgate::policy::types;
+use crate::failure;
+use crate::guest;
+use crate::limits::{Bounds, PREPARE_MS, PREPARED_BYTES, PROBLEM_TEXT_BYTES, PROBLEMS};
+use crate::module::Module;
+use crate::text::clean_and_cut;
+use crate::time::Zone;
+
+/// The member of the settings that names a time zone, and the pointer to it.
+const ZONE: (&str, &str) = ("time.zone", "/time.zone");
+
+/// Settings that cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrepareError {
+    /// Something is wrong with them; at least one problem.
+    #[error("the settings are not acceptable")]
+    Settings(Vec<Problem>),
+    /// The module failed over them.
+    #[error("prepare failed: {0}")]
+    Failed(#[from] Failure),
+}
+
+/// What is wrong with settings, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A JSON pointer such as `/hours/0/from`; empty means the whole.
+    pub path: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// Reads the time zone that the settings name; UTC if they name none.
+pub(crate) fn read_zone(settings_json: &str) -> Result<Zone, PrepareError> {
+    if settings_json.len() > POLICY_SETTINGS_BYTES {
+        return Err(problem("", format!("must be at most {POLICY_SETTINGS_BYTES} bytes")));
+    }
+    let settings: Value =
+        serde_json::from_str(settings_json).map_err(|error| problem("", format!("must be JSON: {error}")))?;
+    match settings.get(ZONE.0) {
+        None => Ok(Zone::utc()),
+        Some(name) => name
+            .as_str()
+            .and_then(Zone::find)
+            .ok_or_else(|| problem(ZONE.1, "must be an IANA time zone such as Europe/Berlin".to_owned())),
+    }
+}
+
+/// Has the module bring the settings into its own form.
+pub(crate) fn prepare(module: &Module, settings_json: &str, bounds: Bounds) -> Result<Box<[u8]>, PrepareError> {
+    let bounds = Bounds { wall_ms: bounds.wall_ms.max(PREPARE_MS), ..bounds };
+    let (mut store, instance) = guest::start(module.pre(), bounds)?;
+    let exports = Standard::new(&mut store, &instance).map_err(|error| Failure::Host(error.to_string()))?;
+    let answer = exports.wardgate_policy_policy().call_prepare(&mut store, settings_json);
+    match answer.map_err(|error| failure::of_call(&error))? {
+        Ok(prepared) if prepared.len() > PREPARED_BYTES => {
+            Err(Failure::BadAnswer("the prepared settings are longer than 64 KiB").into())
+        }
+        Ok(prepared) => Ok(prepared.into()),
+        Err(problems) => Err(refusal(problems)),
+    }
+}
+
+fn refusal(problems: Vec<types::Problem>) -> PrepareError {
+    if problems.is_empty() {
+        return Failure::BadAnswer("the settings were refused without a problem").into();
+    }
+    if problems.len() > PROBLEMS {
+        return Failure::BadAnswer("more than 64 problems").into();
+    }
+    let shown = |problem: types::Problem| Problem {
+        path: clean_and_cut(problem.path, PROBLEM_TEXT_BYTES),
+        message: clean_and_cut(problem.message, PROBLEM_TEXT_BYTES),
+    };
+    PrepareError::Settings(problems.into_iter().map(shown).collect())
+}
+
+fn problem(path: &str, message: String) -> PrepareError {
+    PrepareError::Settings(vec![Problem { path: path.to_owned(), message }])
+}
