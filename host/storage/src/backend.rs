@@ -186,7 +186,7 @@ impl RawRow {
     }
 }
 
-/// Conflicts are told from trouble. SQLite names the columns of the broken rule in its message, after a colon.
+// Conflicts are told from trouble. SQLite names the columns of the broken rule in its message, after a colon.
 fn failed(error: sqlx::Error) -> StorageError {
     let conflict = error
         .as_database_error()

@@ -115,8 +115,11 @@ impl<'a> RecordRow<'a> {
             id: DecisionId(Uuid::from_bytes(self.id)),
             at: Timestamp::from_ms(self.at_ms),
             tenant: tenant.clone(),
-            denial: read(self.denial, DenialCode::parse)?,
-            permission: read(self.permission, |text| Permission::parse(text).ok())?,
+            denial: match self.denial {
+                Some(code) => Some(DenialCode::parse(code)?),
+                None => None,
+            },
+            permission: self.permission.map(Permission::parse).transpose().ok()?,
             subject: self.subject.map(Arc::from),
             client_address: self.client_address,
             method: self.method.map(Box::from),
@@ -225,11 +228,6 @@ impl<'a> FactRow<'a> {
             Self::Texts(texts) => Fact::Texts(texts.into_iter().map(str::to_owned).collect()),
         }
     }
-}
-
-/// `None` if there is a text that `parse` does not understand.
-fn read<T>(text: Option<&str>, parse: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    text.map_or(Some(None), |text| parse(text).map(Some))
 }
 
 /// The text as the literal that it was. Every different text is kept for good, so their number has a bound.

@@ -80,8 +80,7 @@ impl Row {
 
 /// A list of texts as a JSON array: the form that [`Row::list`] reads back.
 pub(crate) fn json_list<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> String {
-    let texts = texts.into_iter().map(|text| serde_json::Value::from(text.as_ref()));
-    serde_json::Value::from_iter(texts).to_string()
+    texts.into_iter().map(|text| serde_json::Value::from(text.as_ref())).collect::<serde_json::Value>().to_string()
 }
 
 /// Grants in the form that [`Row::grants`] reads back.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use wardgate_domain::{Clock, KeyId, TenantId, Timestamp};
 use zeroize::Zeroize;
@@ -76,6 +77,12 @@ impl Store {
     /// compares it.
     pub fn generation(&self) -> u64 {
         self.0.versions.newest()
+    }
+
+    /// A number that grows with every visible change at any tenant: for whoever remembers that something is not there,
+    /// which belongs to no tenant.
+    pub fn generation(&self) -> &AtomicU64 {
+        self.0.versions.changes()
     }
 
     /// Whether there is no tenant at all: this is the first run.

@@ -10,15 +10,20 @@ use wardgate_domain::{TenantId, limits};
 /// Tenants whose version is kept although nobody looks at it.
 const VERSIONS_KEPT: usize = 2 * limits::CACHED_TENANTS;
 
-/// One counter per tenant. All draw their numbers from one source, so a counter that was forgotten and made anew
-/// never shows a number that it showed before.
+/// One counter per tenant. Each shows the number of the last change to it, counted over all tenants: so one that was
+/// forgotten and made anew shows a number that it showed before only if nothing has changed since.
 #[derive(Default)]
 pub(crate) struct Versions {
-    newest: AtomicU64,
+    changes: AtomicU64,
     by_tenant: Mutex<HashMap<TenantId, Arc<AtomicU64>>>,
 }
 
 impl Versions {
+    /// How many changes there were at all tenants.
+    pub(crate) fn changes(&self) -> &AtomicU64 {
+        &self.changes
+    }
+
     /// The tenant's counter: the same one for as long as anybody holds it.
     pub(crate) fn of(&self, tenant: &TenantId) -> Arc<AtomicU64> {
         let mut by_tenant = self.by_tenant.lock();
@@ -28,25 +33,17 @@ impl Versions {
         if by_tenant.len() >= VERSIONS_KEPT {
             by_tenant.retain(|_, version| Arc::strong_count(version) > 1);
         }
-        let version = Arc::new(AtomicU64::new(self.next()));
+        let version = Arc::new(AtomicU64::new(self.changes.load(Ordering::Acquire)));
         by_tenant.insert(tenant.clone(), Arc::clone(&version));
         version
     }
 
     /// Tells everybody that copies of the tenant's things are out of date.
     pub(crate) fn bump(&self, tenant: &TenantId) {
-        let next = self.next();
-        if let Some(version) = self.by_tenant.lock().get(tenant) {
-            version.fetch_max(next, Ordering::AcqRel);
+        let by_tenant = self.by_tenant.lock();
+        let change = self.changes.fetch_add(1, Ordering::AcqRel) + 1;
+        if let Some(version) = by_tenant.get(tenant) {
+            version.store(change, Ordering::Release);
         }
-    }
-
-    /// Grows with every visible change of any tenant.
-    pub(crate) fn newest(&self) -> u64 {
-        self.newest.load(Ordering::Acquire)
-    }
-
-    fn next(&self) -> u64 {
-        self.newest.fetch_add(1, Ordering::AcqRel) + 1
     }
 }
