@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use wardgate_domain::{Clock, KeyId, TenantId, Timestamp};
 use zeroize::Zeroize;
@@ -73,15 +72,9 @@ impl Store {
         &self.0.decisions
     }
 
-    /// A number that grows with every visible change of any tenant: whoever keeps that something does *not* exist
-    /// compares it.
-    pub fn generation(&self) -> u64 {
-        self.0.versions.newest()
-    }
-
     /// A number that grows with every visible change at any tenant: for whoever remembers that something is not there,
-    /// which belongs to no tenant.
-    pub fn generation(&self) -> &AtomicU64 {
+    /// and so has no tenant whose version to compare.
+    pub fn generation(&self) -> u64 {
         self.0.versions.changes()
     }
 

@@ -20,8 +20,8 @@ pub(crate) struct Versions {
 
 impl Versions {
     /// How many changes there were at all tenants.
-    pub(crate) fn changes(&self) -> &AtomicU64 {
-        &self.changes
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// The tenant's counter: the same one for as long as anybody holds it.
@@ -33,7 +33,7 @@ impl Versions {
         if by_tenant.len() >= VERSIONS_KEPT {
             by_tenant.retain(|_, version| Arc::strong_count(version) > 1);
         }
-        let version = Arc::new(AtomicU64::new(self.changes.load(Ordering::Acquire)));
+        let version = Arc::new(AtomicU64::new(self.changes()));
         by_tenant.insert(tenant.clone(), Arc::clone(&version));
         version
     }
