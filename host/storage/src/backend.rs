@@ -194,3 +194,26 @@ fn failed(error: sqlx::Error) -> StorageError {
         .map(|error| error.message().rsplit_once(": ").map_or("a reference", |(_, columns)| columns).to_owned());
     conflict.map_or_else(|| StorageError::unavailable(error), StorageError::Conflict)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::SqlitePool;
+
+    use super::Backend;
+
+    async fn pragma(pool: &SqlitePool, sql: &'static str) -> String {
+        let (value,): (String,) = sqlx::query_as(sql).fetch_one(pool).await.unwrap();
+        value
+    }
+
+    #[tokio::test]
+    async fn only_decisions_may_be_lost_with_the_power_and_readers_cannot_write() {
+        let home = tempfile::TempDir::new().unwrap();
+        let backend = Backend::open(&home.path().join("store.db")).await.unwrap();
+        let synchronous = "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous";
+        assert_eq!(pragma(&backend.write, synchronous).await, "2", "full");
+        assert_eq!(pragma(&backend.write_behind, synchronous).await, "1", "normal");
+        assert_eq!(pragma(&backend.write, "PRAGMA journal_mode").await, "wal");
+        assert_eq!(pragma(&backend.read, "SELECT CAST(query_only AS TEXT) FROM pragma_query_only").await, "1");
+    }
+}

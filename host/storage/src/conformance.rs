@@ -1,1 +1,96 @@
-//! The promises of the storage, each kept on every backend.
+//! The promises of the storage. Each is a function over a [`Bench`], run once for every database.
+
+/// Makes each promise a test of each database.
+macro_rules! promises {
+    ($($promise:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    super::$promise(crate::conformance::Bench::sqlite().await).await;
+                }
+            )*
+        }
+    };
+}
+
+mod audit;
+mod changes;
+mod decisions;
+mod round_trips;
+mod samples;
+mod scope;
+mod tokens;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use tempfile::TempDir;
+use wardgate_domain::{Clock, ManualClock, TenantId};
+
+use crate::{Change, Store, StoreKeys, TenantStore, Visibility};
+
+/// A store of its own for one test, with a clock that stands still.
+struct Bench {
+    store: Store,
+    clock: Clock,
+    hand: ManualClock,
+    home: TempDir,
+}
+
+impl Bench {
+    async fn sqlite() -> Self {
+        let home = TempDir::new().expect("a temporary folder");
+        let (clock, hand) = Clock::manual(samples::at(0));
+        let store = open(home.path().join("store.db"), clock.clone()).await;
+        Self { store, clock, hand, home }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.home.path().join("store.db")
+    }
+
+    fn tenant(&self, id: &str) -> TenantStore {
+        self.store.tenant(&tenant_id(id))
+    }
+
+    /// Makes a change at the tenant and commits it quietly.
+    async fn change(&self, id: &str, write: impl AsyncFnOnce(&mut Change)) {
+        let mut change = self.tenant(id).change().await.expect("a change begins");
+        write(&mut change).await;
+        change.commit(samples::event("thing.changed"), Visibility::Quiet).await.expect("a commit");
+    }
+
+    /// Ends the store and opens it again, as a restart does.
+    async fn reopen(&mut self) {
+        self.store.close().await;
+        self.store = open(self.file(), self.clock.clone()).await;
+    }
+
+    /// Changes rows past the store, as somebody with the file in his hands could.
+    async fn tamper(&self, sql: &str) {
+        assert!(self.run(sql).await > 0, "nothing was tampered with");
+    }
+
+    /// Runs SQL past the store, and says how many rows it changed.
+    async fn run(&self, sql: &str) -> u64 {
+        let url = format!("sqlite://{}", self.file().display());
+        let mut connection = SqliteConnection::connect(&url).await.expect("a second way to the file");
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.expect("legal SQL");
+        connection.close().await.expect("a clean end");
+        done.rows_affected()
+    }
+
+    fn pass(&self, ms: u64) {
+        self.hand.advance(Duration::from_millis(ms));
+    }
+}
+
+async fn open(file: PathBuf, clock: Clock) -> Store {
+    Store::open(&file, StoreKeys { audit: [7; 32] }, clock).await.expect("the store opens")
+}
+
+fn tenant_id(id: &str) -> TenantId {
+    TenantId::parse(id).expect("a legal tenant id")
+}

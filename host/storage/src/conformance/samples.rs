@@ -1,0 +1,186 @@
+//! One of each thing, with every field away from its default.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+use wardgate_domain::ask::Fact;
+use wardgate_domain::audit::AuditEvent;
+use wardgate_domain::client::{Client, GrantType};
+use wardgate_domain::denial::DenialCode;
+use wardgate_domain::key::Key;
+use wardgate_domain::policy::{Binding, ModuleDigest};
+use wardgate_domain::record::DecisionRecord;
+use wardgate_domain::secret::SecretHash;
+use wardgate_domain::tenant::{Rate, Tenant, TenantLimits, TenantState};
+use wardgate_domain::token::{Family, Holder, Token, TokenKind};
+use wardgate_domain::user::{PasswordHash, Role, User};
+use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Verdict};
+use wardgate_domain::{
+    ClientId, DecisionId, FamilyId, Grants, KeyId, Permission, PolicyName, Random, Timestamp, UserName,
+};
+
+use super::tenant_id;
+
+/// A moment, `ms` after the start of every test.
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(1_700_000_000_000 + ms)
+}
+
+/// The hash that only `seed` has.
+pub(super) fn hash(seed: u32) -> SecretHash {
+    let mut bytes = [0; 32];
+    bytes[28..].copy_from_slice(&seed.to_be_bytes());
+    SecretHash(bytes)
+}
+
+pub(super) fn event(action: &'static str) -> AuditEvent {
+    AuditEvent { actor: "a\\alice".to_owned(), action, target: "k1".to_owned(), detail: r#"{"name":"Ä"}"#.to_owned() }
+}
+
+pub(super) fn tenant(id: &str) -> Tenant {
+    let limits = TenantLimits {
+        calls: Some(Rate { capacity: 11, frequency_s: 12 }),
+        keys: 13,
+        policy_ms: 14,
+        policy_memory_mib: 15,
+        policy_concurrency: 16,
+    };
+    Tenant { id: tenant_id(id), name: "Ä & Söhne".to_owned(), state: TenantState::Suspended, limits }
+}
+
+/// A key whose handle and hash are the numbers given.
+pub(super) fn key(tenant: &str, id: u32, seed: u32) -> Key {
+    Key {
+        id: key_id(id),
+        tenant: tenant_id(tenant),
+        hash: hash(seed),
+        last4: "wxyz".to_owned(),
+        name: "Schlüssel \"1\"".to_owned(),
+        grants: grants(),
+        enabled: false,
+        expires: Some(at(100)),
+        revoked: Some(at(50)),
+        rate: Rate { capacity: 7, frequency_s: 8 },
+        created: at(i64::from(id)),
+        created_by: "a\\alice".to_owned(),
+        last_used: Some(at(40)),
+    }
+}
+
+pub(super) fn key_id(id: u32) -> KeyId {
+    KeyId::parse(&format!("k{id}")).expect("a legal key id")
+}
+
+pub(super) fn user(tenant: &str, name: &str) -> User {
+    User {
+        tenant: tenant_id(tenant),
+        name: UserName::parse(name).expect("a legal user name"),
+        password: PasswordHash("$argon2id$…".to_owned()),
+        role: Role::Viewer,
+        grants: grants(),
+        enabled: false,
+        created: at(3),
+    }
+}
+
+pub(super) fn client(id: &str) -> Client {
+    Client {
+        id: ClientId::parse(id).expect("a legal client id"),
+        secret: hash(99),
+        grant_types: vec![GrantType::RefreshToken, GrantType::Password],
+        grants: grants(),
+        access_s: 300,
+        refresh_s: 3_600,
+        enabled: false,
+        created: at(4),
+    }
+}
+
+pub(super) fn binding(tenant: &str, name: &str) -> Binding {
+    Binding {
+        tenant: tenant_id(tenant),
+        name: PolicyName::parse(name).expect("a legal policy name"),
+        module: ModuleDigest([0xab; 32]),
+        permissions: grants(),
+        settings: r#"{"zone":"Europe/Berlin"}"#.to_owned(),
+    }
+}
+
+pub(super) fn family(tenant: &str, id: u128) -> Family {
+    Family {
+        id: FamilyId(Uuid::from_u128(id)),
+        tenant: tenant_id(tenant),
+        client: ClientId::parse("web").expect("a legal client id"),
+        holder: Holder::User(UserName::parse("alice").expect("a legal user name")),
+        scope: "read write".to_owned(),
+        created: at(5),
+        ends: at(10_000),
+        revoked: None,
+    }
+}
+
+pub(super) fn token(family: &Family, kind: TokenKind, seed: u32) -> Token {
+    Token { hash: hash(seed), kind, family: family.id, issued: at(6), expires: at(1_000), spent: None }
+}
+
+/// A decision that no two calls share.
+pub(super) fn decision(tenant: &str, at: Timestamp, random: &Random) -> DecisionRecord {
+    DecisionRecord {
+        id: random.decision_id(at),
+        at,
+        tenant: tenant_id(tenant),
+        denial: Some(DenialCode::PolicyDenied),
+        permission: Some(Permission::parse("nexus:consumer:chat").expect("a legal permission")),
+        subject: Some("k1".into()),
+        client_address: Some([192, 0, 2, 1].into()),
+        method: Some("GET".into()),
+        path: Some("/v1/chat".into()),
+        opinions: Vec::new(),
+    }
+}
+
+/// One opinion of each kind that there is.
+pub(super) fn opinions() -> Vec<Opinion> {
+    let verdict = Verdict {
+        effect: Effect::Abstain,
+        reasons: vec![Reason { code: "late".to_owned(), message: "Es ist zu spät".to_owned() }],
+        obligations: vec![Obligation { name: "limit".to_owned(), arguments: facts() }],
+    };
+    let failures = [
+        Failure::Timeout,
+        Failure::Memory,
+        Failure::Trap("unreachable".to_owned()),
+        Failure::Refused("no zone".to_owned()),
+        Failure::BadAnswer("too many reasons"),
+        Failure::Host("gone".to_owned()),
+    ];
+    let effect = |effect| Ok(Arc::new(Verdict { effect, reasons: Vec::new(), obligations: Vec::new() }));
+    [Ok(Arc::new(verdict)), effect(Effect::Allow), effect(Effect::Deny)]
+        .into_iter()
+        .chain(failures.map(Err))
+        .map(|outcome| Opinion {
+            owner: tenant_id("*"),
+            policy: PolicyName::parse("hours").expect("a legal policy name"),
+            outcome,
+            remembered: true,
+            cost_us: 17,
+        })
+        .collect()
+}
+
+/// A decision's id that was never given.
+pub(super) fn unknown_decision() -> DecisionId {
+    Random::seeded(0).decision_id(at(0))
+}
+
+fn facts() -> Vec<(String, Fact)> {
+    let texts = vec!["a".to_owned(), String::new()];
+    [Fact::Text("x".to_owned()), Fact::Number(-5), Fact::Flag(true), Fact::Texts(texts)]
+        .into_iter()
+        .map(|fact| ("name".to_owned(), fact))
+        .collect()
+}
+
+fn grants() -> Grants {
+    Grants::parse(&["nexus:consumer:*", "a:*:b"]).expect("legal grants")
+}
