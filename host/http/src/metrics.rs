@@ -1,0 +1,224 @@
+//! What the process counts. Every counter is found by index, never by hashing labels, because some are touched by each
+//! decision. Tenants and keys are never labels: their number has no bound, and an outsider would learn who is there.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::StatusCode;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Metric, Registry, Unit};
+use wardgate_domain::denial::DenialCode;
+
+mod catalogue;
+mod durations;
+
+pub use catalogue::{Described, METRICS};
+use durations::Durations;
+
+/// Which kind of caller a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Proxies that ask before they pass a request on.
+    Forward,
+    /// Services that ask with a check or an `AuthZEN` evaluation.
+    Check,
+    /// The Nexus API.
+    Nexus,
+    /// The JSON-RPC API.
+    Rpc,
+    /// Token, revocation and introspection endpoints.
+    OAuth,
+    /// Our own REST API.
+    Manage,
+    /// Health, metrics, documents and whatever has no route.
+    Other,
+}
+
+impl Door {
+    /// All doors.
+    pub const ALL: [Self; 7] =
+        [Self::Forward, Self::Check, Self::Nexus, Self::Rpc, Self::OAuth, Self::Manage, Self::Other];
+
+    /// The label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Check => "check",
+            Self::Nexus => "nexus",
+            Self::Rpc => "rpc",
+            Self::OAuth => "oauth",
+            Self::Manage => "manage",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What went wrong with a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyFailure {
+    /// It took longer than it may.
+    Deadline,
+    /// It trapped: a panic, or memory beyond its bound.
+    Trap,
+    /// It answered something that is no verdict.
+    BadAnswer,
+    /// There was no room to run it in time.
+    Overloaded,
+    /// It could not be loaded.
+    Load,
+}
+
+impl PolicyFailure {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::Trap, Self::BadAnswer, Self::Overloaded, Self::Load];
+
+    /// The label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Trap => "trap",
+            Self::BadAnswer => "bad_answer",
+            Self::Overloaded => "overloaded",
+            Self::Load => "load",
+        }
+    }
+}
+
+/// Classes of HTTP statuses, by the first digit.
+const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+
+/// Connections of all listeners. A clone counts into the same numbers.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectionMetrics {
+    /// Open now.
+    pub open: Gauge,
+    /// Refused because the house or the address was full.
+    pub refused: Counter,
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    allowed: Counter,
+    denied: [Counter; DenialCode::ALL.len()],
+    decision_durations: Durations,
+    requests: [[Counter; STATUS_CLASSES.len()]; Door::ALL.len()],
+    policy_failures: [Counter; PolicyFailure::ALL.len()],
+    memo_hits: Counter,
+    memo_misses: Counter,
+    log_waiting: Gauge,
+    log_dropped: Counter,
+    login_failures: Counter,
+    connections: ConnectionMetrics,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let decisions = Family::<Labels<2>, Counter>::default();
+        let requests = Family::<Labels<2>, Counter>::default();
+        let policy_failures = Family::<Labels<1>, Counter>::default();
+        let memo = Family::<Labels<1>, Counter>::default();
+        let metrics = Self {
+            allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", "ok")]),
+            denied: std::array::from_fn(|at| {
+                decisions.get_or_create_owned(&[("effect", "deny"), ("code", DenialCode::ALL[at].as_str())])
+            }),
+            requests: Door::ALL.map(|door| {
+                STATUS_CLASSES
+                    .map(|class| requests.get_or_create_owned(&[("door", door.as_str()), ("status", class)]))
+            }),
+            policy_failures: PolicyFailure::ALL
+                .map(|kind| policy_failures.get_or_create_owned(&[("kind", kind.as_str())])),
+            memo_hits: memo.get_or_create_owned(&[("result", "hit")]),
+            memo_misses: memo.get_or_create_owned(&[("result", "miss")]),
+            registry: Registry::default(),
+            decision_durations: Durations::default(),
+            log_waiting: Gauge::default(),
+            log_dropped: Counter::default(),
+            login_failures: Counter::default(),
+            connections: ConnectionMetrics::default(),
+        };
+        register(&mut registry, &catalogue::DECISIONS, decisions);
+        register(&mut registry, &catalogue::DECISION_DURATION, metrics.decision_durations.clone());
+        register(&mut registry, &catalogue::REQUESTS, requests);
+        register(&mut registry, &catalogue::CONNECTIONS_OPEN, metrics.connections.open.clone());
+        register(&mut registry, &catalogue::CONNECTIONS_REFUSED, metrics.connections.refused.clone());
+        register(&mut registry, &catalogue::POLICY_MEMO, memo);
+        register(&mut registry, &catalogue::POLICY_FAILURES, policy_failures);
+        register(&mut registry, &catalogue::LOG_WAITING, metrics.log_waiting.clone());
+        register(&mut registry, &catalogue::LOG_DROPPED, metrics.log_dropped.clone());
+        register(&mut registry, &catalogue::LOGIN_FAILURES, metrics.login_failures.clone());
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Counts a decision: no code for an allow.
+    pub fn decision(&self, denied: Option<DenialCode>, took: Duration) {
+        match denied {
+            None => &self.allowed,
+            Some(code) => &self.denied[code as usize],
+        }
+        .inc();
+        self.decision_durations.observe(took);
+    }
+
+    /// Counts an answered request.
+    pub fn request(&self, door: Door, status: StatusCode) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, STATUS_CLASSES.len()) - 1;
+        self.requests[door as usize][class].inc();
+    }
+
+    /// Counts a policy that could not decide.
+    pub fn policy_failure(&self, kind: PolicyFailure) {
+        self.policy_failures[kind as usize].inc();
+    }
+
+    /// Counts a failed sign-in, of a client or a user.
+    pub fn login_failure(&self) {
+        self.login_failures.inc();
+    }
+
+    /// Sets how often the memo of policy verdicts was asked since the start, and had or had not an answer.
+    pub fn set_policy_memo(&self, hits: u64, misses: u64) {
+        self.memo_hits.inner().store(hits, Ordering::Relaxed);
+        self.memo_misses.inner().store(misses, Ordering::Relaxed);
+    }
+
+    /// Sets how many decisions wait to be written, and how many were dropped since the start.
+    pub fn set_decision_log(&self, waiting: usize, dropped: u64) {
+        self.log_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.log_dropped.inner().store(dropped, Ordering::Relaxed);
+    }
+
+    /// Where listeners count their connections.
+    pub fn connections(&self) -> ConnectionMetrics {
+        self.connections.clone()
+    }
+
+    /// All of it in the `OpenMetrics` text format, `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a string takes all that is written to it");
+        text
+    }
+}
+
+/// Registers a metric under its catalogue name; the library appends the unit and `_total` again.
+fn register(registry: &mut Registry, described: &Described, metric: impl Metric) {
+    let name = described.name.strip_suffix("_total").unwrap_or(described.name);
+    match name.strip_suffix("_seconds") {
+        Some(name) => registry.register_with_unit(name, described.help, Unit::Seconds, metric),
+        None => registry.register(name, described.help, metric),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! How the doors say no: each in its own dialect, all from the values in here.
+
+pub mod nexus;
+pub mod oauth;
+pub mod problem;

@@ -1,0 +1,154 @@
+//! The accept loop: HTTP/1.1 over TCP with a deadline on everything a client can be slow at, and a bound on everything it
+//! can send. It knows no route and decides nothing about a caller (security rules 60 to 63).
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use wardgate_domain::Random;
+use wardgate_domain::address::fold;
+
+use crate::metrics::ConnectionMetrics;
+use seats::Seats;
+
+mod admissible;
+mod connection;
+mod deadline;
+mod drain;
+mod limits;
+mod lines;
+mod seats;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use limits::ServeLimits;
+
+/// What a connection over the cap is told; it never gets as far as HTTP.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+/// How long to wait after the system refused to accept, most often for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Who is on the other end of the connection. A proxy's word about its client is not in here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// The address, IPv4 written as IPv4 (security rule 55).
+    pub ip: IpAddr,
+    /// The port.
+    pub port: u16,
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self { ip: fold(address.ip()), port: address.port() }
+    }
+}
+
+/// How the draining went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// Connections that were still busy at the drain deadline and were cut.
+    pub cut: usize,
+}
+
+/// A server before it is given a listener.
+#[derive(Debug, Clone, Default)]
+pub struct Server {
+    /// Deadlines and bounds.
+    pub limits: ServeLimits,
+    /// Where connections are counted.
+    pub connections: ConnectionMetrics,
+}
+
+impl Server {
+    /// Serves until `shutdown` is done, then drains: accepts no more, closes what is idle, lets requests in flight finish
+    /// for `drain_deadline_ms`, and cuts the rest.
+    ///
+    /// `random` names requests that are refused before any handler. `service` is called once per request and only with
+    /// requests that `admissible` lets pass.
+    pub async fn serve<S, F>(
+        self,
+        listener: TcpListener,
+        random: Random,
+        service: S,
+        shutdown: impl Future<Output = ()>,
+    ) -> Drained
+    where
+        S: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response<Body>> + Send + 'static,
+    {
+        let drain_deadline = Duration::from_millis(self.limits.drain_deadline_ms);
+        let drain = Arc::new(drain::Drain::default());
+        let mut tasks = JoinSet::new();
+        {
+            let seats = Arc::new(Seats::new(&self.limits, self.connections));
+            let settings = Arc::new(connection::Settings {
+                http: http1_settings(&self.limits),
+                limits: self.limits,
+                random,
+                drain: Arc::clone(&drain),
+            });
+            let mut shutdown = std::pin::pin!(shutdown);
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    () = &mut shutdown => break,
+                };
+                while tasks.try_join_next().is_some() {}
+                let Ok((stream, address)) = accepted else {
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                };
+                let peer = Peer::from(address);
+                match seats.take(peer.ip) {
+                    Some(seat) => {
+                        let run = connection::run(Arc::clone(&settings), stream, peer, service.clone());
+                        tasks.spawn(async move {
+                            run.await;
+                            drop(seat);
+                        });
+                    }
+                    None => refuse(&stream),
+                }
+            }
+        }
+        drop(listener);
+        drain.begin();
+        finish(tasks, drain_deadline).await
+    }
+}
+
+fn http1_settings(limits: &ServeLimits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // The deadlines are the wire's: hyper's own would buy and free a timer with every request and would not tell an idle
+    // connection from a slow one.
+    http.header_read_timeout(None);
+    http.max_header_size(limits.header_block_bytes);
+    // A client may close its sending side and still wait for the answer.
+    http.half_close(true);
+    http
+}
+
+/// Says no without waiting: the socket is new, so its buffer takes the few bytes or the client gets nothing.
+fn refuse(stream: &TcpStream) {
+    if let Err(error) = stream.try_write(FULL) {
+        tracing::debug!(%error, "could not tell a client that there is no room");
+    }
+}
+
+async fn finish(mut tasks: JoinSet<()>, deadline: Duration) -> Drained {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(deadline, all).await.is_ok() {
+        return Drained { cut: 0 };
+    }
+    while tasks.try_join_next().is_some() {}
+    let cut = tasks.len();
+    tasks.shutdown().await;
+    Drained { cut }
+}
