@@ -22,6 +22,14 @@ fn slim(module: &[u8]) -> Result<Vec<u8>> {
         let payload = payload?;
         // The component still names the interface `types`, from which there is nothing to call.
         ensure!(!matches!(payload, Payload::ImportSection(_)), "it imports something");
+        if let Payload::MemorySection(memories) = &payload {
+            for memory in memories.clone() {
+                ensure!(
+                    memory?.initial == 1,
+                    "it starts with more than one page of memory; every evaluation would pay"
+                );
+            }
+        }
         if matches!(&payload, Payload::CustomSection(section) if !section.name().starts_with(WORLD_SECTION)) {
             continue;
         }

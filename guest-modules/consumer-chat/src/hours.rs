@@ -54,7 +54,7 @@ pub(crate) fn minute_of_week(weekday: i64, hour: i64, minute: i64) -> Option<u16
 
 /// Turns the setting `hours` into shifts.
 pub(crate) fn shifts(hours: Option<&Vec<Hours>>, problems: &mut Problems) -> Option<Vec<Shift>> {
-    let numbered = problems.allowed("/hours", hours, |hours| Ok::<_, String>(hours))?.into_iter().enumerate();
+    let numbered = problems.allowed("/hours", hours, Ok::<_, String>)?.into_iter().enumerate();
     Some(numbered.flat_map(|(at, hours)| hours.shifts(&format!("/hours/{at}"), problems)).collect())
 }
 

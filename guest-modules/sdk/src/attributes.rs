@@ -143,6 +143,11 @@ mod tests {
     }
 
     #[test]
+    fn names_are_those_of_the_fields() {
+        assert_eq!(Call::NAMES, ["request.method", "time.hour", "subject.grants", "context.internal"]);
+    }
+
+    #[test]
     fn fields_take_the_attributes_they_name() {
         let grants = Value::Texts(vec!["a".to_string()]);
         let ask = ask(vec![("time.hour", Value::Number(9)), ("subject.grants", grants)]);

@@ -1,4 +1,5 @@
 //! The contract as Rust types, generated from `wit/`. Nothing else is here.
+#![expect(clippy::same_length_and_capacity, reason = "generated: the canonical ABI hands over exact lists")]
 
 wit_bindgen::generate!({
     path: "../../wit",

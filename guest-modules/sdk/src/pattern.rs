@@ -15,18 +15,14 @@ pub fn check(pattern: &str) -> Result<&str, &'static str> {
 
 /// Whether the pattern matches: a `*` stands for one segment, a last `*` for the whole rest, which is never empty.
 pub fn matches(pattern: &str, permission: &str) -> bool {
-    let mut wanted = pattern.split(':').peekable();
     let mut given = permission.split(':');
+    let mut wanted = pattern.split(':').peekable();
     while let Some(segment) = wanted.next() {
+        let is_rest = segment == "*" && wanted.peek().is_none();
         match given.next() {
-            None => return false,
-            Some(_) if segment == "*" => {
-                if wanted.peek().is_none() {
-                    return true;
-                }
-            }
-            Some(name) if name == segment => {}
-            Some(_) => return false,
+            Some(_) if is_rest => return true,
+            Some(name) if segment == "*" || segment == name => {}
+            _ => return false,
         }
     }
     given.next().is_none()
