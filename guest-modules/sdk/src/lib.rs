@@ -24,8 +24,12 @@ pub use bindings::exports::wardgate::policy::policy::{Ask, Description, Problem,
 pub use bindings::wardgate::policy::types::{Attribute, Effect, Obligation, Reason, Value};
 pub use policy::{Policy, describe, evaluate, prepare};
 pub use problems::Problems;
-pub use serde;
 pub use verdict::{Answer, Failure, abstain, allow, deny};
 
 #[doc(hidden)]
 pub use attributes::read;
+
+/// Compiles the example that the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
