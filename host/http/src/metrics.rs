@@ -131,8 +131,7 @@ impl Default for Metrics {
                 decisions.get_or_create_owned(&[("effect", "deny"), ("code", DenialCode::ALL[at].as_str())])
             }),
             requests: Door::ALL.map(|door| {
-                STATUS_CLASSES
-                    .map(|class| requests.get_or_create_owned(&[("door", door.as_str()), ("status", class)]))
+                STATUS_CLASSES.map(|class| requests.get_or_create_owned(&[("door", door.as_str()), ("status", class)]))
             }),
             policy_failures: PolicyFailure::ALL
                 .map(|kind| policy_failures.get_or_create_owned(&[("kind", kind.as_str())])),

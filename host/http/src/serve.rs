@@ -2,6 +2,7 @@
 //! can send. It knows no route and decides nothing about a caller (security rules 60 to 63).
 
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use wardgate_domain::Random;
 use wardgate_domain::address::fold;
 
 use crate::metrics::ConnectionMetrics;
+use connection::Settings;
+use drain::Drain;
 use seats::Seats;
 
 mod admissible;
@@ -31,7 +34,8 @@ mod wire;
 pub use limits::ServeLimits;
 
 /// What a connection over the cap is told; it never gets as far as HTTP.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 /// How long to wait after the system refused to accept, most often for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -84,42 +88,38 @@ impl Server {
         F: Future<Output = Response<Body>> + Send + 'static,
     {
         let drain_deadline = Duration::from_millis(self.limits.drain_deadline_ms);
-        let drain = Arc::new(drain::Drain::default());
+        let seats = Arc::new(Seats::new(&self.limits, self.connections));
+        let settings = Arc::new(Settings {
+            http: http1_settings(&self.limits),
+            limits: self.limits,
+            random,
+            drain: Drain::default(),
+        });
         let mut tasks = JoinSet::new();
-        {
-            let seats = Arc::new(Seats::new(&self.limits, self.connections));
-            let settings = Arc::new(connection::Settings {
-                http: http1_settings(&self.limits),
-                limits: self.limits,
-                random,
-                drain: Arc::clone(&drain),
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut shutdown => break,
+            };
+            while tasks.try_join_next().is_some() {}
+            let Ok((stream, address)) = accepted else {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            let peer = Peer::from(address);
+            let Some(seat) = seats.take(peer.ip) else {
+                refuse(&stream);
+                continue;
+            };
+            let run = connection::run(Arc::clone(&settings), stream, peer, service.clone());
+            tasks.spawn(async move {
+                run.await;
+                drop(seat);
             });
-            let mut shutdown = std::pin::pin!(shutdown);
-            loop {
-                let accepted = tokio::select! {
-                    accepted = listener.accept() => accepted,
-                    () = &mut shutdown => break,
-                };
-                while tasks.try_join_next().is_some() {}
-                let Ok((stream, address)) = accepted else {
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
-                };
-                let peer = Peer::from(address);
-                match seats.take(peer.ip) {
-                    Some(seat) => {
-                        let run = connection::run(Arc::clone(&settings), stream, peer, service.clone());
-                        tasks.spawn(async move {
-                            run.await;
-                            drop(seat);
-                        });
-                    }
-                    None => refuse(&stream),
-                }
-            }
         }
         drop(listener);
-        drain.begin();
+        settings.drain.begin();
         finish(tasks, drain_deadline).await
     }
 }

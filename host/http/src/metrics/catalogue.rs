@@ -13,42 +13,28 @@ pub(super) const DECISIONS: Described = Described {
     name: "wardgate_decisions_total",
     help: "Decisions by effect and by the true code of the denial, which callers may not see",
 };
-pub(super) const DECISION_DURATION: Described = Described {
-    name: "wardgate_decision_duration_seconds",
-    help: "Time from a read request to its decision",
-};
-pub(super) const REQUESTS: Described = Described {
-    name: "wardgate_http_requests_total",
-    help: "Answered HTTP requests by door and class of status",
-};
-pub(super) const CONNECTIONS_OPEN: Described = Described {
-    name: "wardgate_connections_open",
-    help: "Open HTTP connections",
-};
+pub(super) const DECISION_DURATION: Described =
+    Described { name: "wardgate_decision_duration_seconds", help: "Time from a read request to its decision" };
+pub(super) const REQUESTS: Described =
+    Described { name: "wardgate_http_requests_total", help: "Answered HTTP requests by door and class of status" };
+pub(super) const CONNECTIONS_OPEN: Described =
+    Described { name: "wardgate_connections_open", help: "Open HTTP connections" };
 pub(super) const CONNECTIONS_REFUSED: Described = Described {
     name: "wardgate_connections_refused_total",
     help: "Connections refused because the server or the address had no seat left",
 };
-pub(super) const POLICY_MEMO: Described = Described {
-    name: "wardgate_policy_memo_lookups_total",
-    help: "Look-ups in the memo of policy verdicts by result",
-};
-pub(super) const POLICY_FAILURES: Described = Described {
-    name: "wardgate_policy_failures_total",
-    help: "Policies that could not decide, by kind of failure",
-};
-pub(super) const LOG_WAITING: Described = Described {
-    name: "wardgate_decision_log_waiting",
-    help: "Decisions that wait to be written",
-};
+pub(super) const POLICY_MEMO: Described =
+    Described { name: "wardgate_policy_memo_lookups_total", help: "Look-ups in the memo of policy verdicts by result" };
+pub(super) const POLICY_FAILURES: Described =
+    Described { name: "wardgate_policy_failures_total", help: "Policies that could not decide, by kind of failure" };
+pub(super) const LOG_WAITING: Described =
+    Described { name: "wardgate_decision_log_waiting", help: "Decisions that wait to be written" };
 pub(super) const LOG_DROPPED: Described = Described {
     name: "wardgate_decision_log_dropped_total",
     help: "Decisions that were not written because too many were waiting",
 };
-pub(super) const LOGIN_FAILURES: Described = Described {
-    name: "wardgate_login_failures_total",
-    help: "Failed sign-ins of clients and users",
-};
+pub(super) const LOGIN_FAILURES: Described =
+    Described { name: "wardgate_login_failures_total", help: "Failed sign-ins of clients and users" };
 
 /// Everything that is counted.
 pub const METRICS: &[Described] = &[

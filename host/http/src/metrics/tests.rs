@@ -40,7 +40,7 @@ fn durations_are_counted_into_cumulative_buckets() {
     for us in [5, 6, 2_000_000] {
         metrics.decision(None, Duration::from_micros(us));
     }
-    shows(&metrics, "wardgate_decision_duration_seconds_bucket{le=\"5e-6\"} 1");
+    shows(&metrics, "wardgate_decision_duration_seconds_bucket{le=\"0.000005\"} 1");
     shows(&metrics, "wardgate_decision_duration_seconds_bucket{le=\"0.00001\"} 2");
     shows(&metrics, "wardgate_decision_duration_seconds_bucket{le=\"1.0\"} 2");
     shows(&metrics, "wardgate_decision_duration_seconds_bucket{le=\"+Inf\"} 3");

@@ -105,7 +105,9 @@ mod tests {
         type Data = Bytes;
         type Error = E;
         fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, E>>> {
-            Poll::Ready(self.get_mut().0.next().map(|chunk| chunk.map(|text| Frame::data(Bytes::from_static(text.as_bytes())))))
+            Poll::Ready(
+                self.get_mut().0.next().map(|chunk| chunk.map(|text| Frame::data(Bytes::from_static(text.as_bytes())))),
+            )
         }
     }
 

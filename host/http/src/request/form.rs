@@ -88,9 +88,10 @@ fn decode(part: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), FormError> {
 }
 
 fn percents_are_legal(part: &[u8]) -> bool {
-    part.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {
-        part.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
+    part.iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'%')
+        .all(|(at, _)| part.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
 }
 
 /// A caller's parameter name as far as it is fit to be repeated to him.
@@ -149,9 +150,11 @@ mod tests {
             Form::read(&headers, b"a=1").map(|form| form.get("a").map(str::to_owned))
         };
         let form = "application/x-www-form-urlencoded";
-        for types in [&[form][..], &["Application/X-WWW-Form-Urlencoded; charset=utf-8"], &[
-            "application/x-www-form-urlencoded ;charset=UTF-8",
-        ]] {
+        for types in [
+            &[form][..],
+            &["Application/X-WWW-Form-Urlencoded; charset=utf-8"],
+            &["application/x-www-form-urlencoded ;charset=UTF-8"],
+        ] {
             assert_eq!(read(types), Ok(Some("1".to_owned())));
         }
         for types in [&[][..], &["application/json"], &["application/x-www-form-urlencodedx"], &[form, form]] {

@@ -115,10 +115,7 @@ impl Problem {
     }
 
     /// One parameter is not valid.
-    pub fn invalid_parameter(
-        location: impl Into<Cow<'static, str>>,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn invalid_parameter(location: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ProblemCode::InvalidParameter, "a parameter is not valid").at(location, message)
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Settings {
     pub(super) http: http1::Builder,
     pub(super) limits: ServeLimits,
     pub(super) random: Random,
-    pub(super) drain: Arc<Drain>,
+    pub(super) drain: Drain,
 }
 
 /// Serves `stream` until the client, a deadline or the end of the drain closes it.

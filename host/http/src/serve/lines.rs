@@ -197,3 +197,6 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(&line[..digits]).ok()?;
     u64::from_str_radix(text, 16).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,3 +96,13 @@ async fn a_handler_may_take_longer_than_a_client_may() {
     let server = Running::start(quick()).await;
     assert_eq!(server.status_of(get("/wait/800", "")).await, "HTTP/1.1 200 OK");
 }
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answers_is_cut() {
+    let server = Running::start(quick()).await;
+    let mut stream = server.connect().await;
+    let request =
+        format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {BODY_BYTES}\r\n\r\n{}", "x".repeat(BODY_BYTES));
+    let sending = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
+    timeout(PATIENCE, sending).await.expect("the server closes in time");
+}

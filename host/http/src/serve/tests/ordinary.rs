@@ -14,7 +14,8 @@ async fn a_request_is_answered_and_its_peer_known() {
 async fn pipelined_requests_are_answered_in_order() {
     let server = Running::start(ServeLimits::default()).await;
     let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nfirst";
-    let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nsec\r\n3\r\nond\r\n0\r\nt: 1\r\n\r\n";
+    let chunked =
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nsec\r\n3\r\nond\r\n0\r\nt: 1\r\n\r\n";
     let answer = server.exchange(format!("{post}{chunked}\r\n{}", get("/third", ""))).await;
     let places: Vec<_> = ["first", "second", "/third"].map(|text| answer.find(text).unwrap()).into();
     assert!(places.is_sorted(), "{answer}");
@@ -25,7 +26,8 @@ async fn a_request_may_arrive_byte_by_byte() {
     let server = Running::start(ServeLimits::default()).await;
     let mut stream = server.connect().await;
     stream.set_nodelay(true).unwrap();
-    for text in ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", &get("/x", "")] {
+    for text in ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", &get("/x", "")]
+    {
         for byte in text.bytes() {
             stream.write_all(&[byte]).await.unwrap();
             tokio::task::yield_now().await;
