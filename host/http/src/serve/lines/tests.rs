@@ -2,7 +2,7 @@
 
 use super::*;
 
-const STREAM: &[u8] = b"\r\nPOST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n\nGET #\nPOST /b HTTP/1.1\r\n\
+const STREAM: &[u8] = b"\r\nPOST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n\nGET #\nPOST /b HTTP/1.1\r\n\
     transfer-encoding:\tchunked \r\n\r\n5;a=b\r\nab\ncd\r\n00\r\nt: 1\r\n\r\nGET / HTTP/1.1\r\n\r\n";
 
 /// Where a refusal falls in `bytes`, given in two reads that are cut at `cut`.
@@ -65,6 +65,6 @@ fn the_place_is_known_at_every_byte() {
 fn a_line_without_end_is_not_held_without_end() {
     let mut lines = Lines::default();
     let piece = [b'x'; 1_024];
-    let taken = (0..).take_while(|_| lines.follow(&piece).is_ok()).count();
+    let taken = (0..1_000).take_while(|_| lines.follow(&piece).is_ok()).count();
     assert_eq!(taken, LINE_BYTES / piece.len());
 }
