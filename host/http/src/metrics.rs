@@ -1,7 +1,6 @@
 //! What the process counts. Every counter is found by index, never by hashing labels, because some are touched by each
 //! decision. Tenants and keys are never labels: their number has no bound, and an outsider would learn who is there.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,7 +9,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry, Unit};
+use wardgate_authorize::Consulted;
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::verdict::Failure;
 
 mod catalogue;
 mod durations;
@@ -27,8 +28,6 @@ pub enum Door {
     Check,
     /// The Nexus API.
     Nexus,
-    /// The JSON-RPC API.
-    Rpc,
     /// Token, revocation and introspection endpoints.
     OAuth,
     /// Our own REST API.
@@ -39,8 +38,7 @@ pub enum Door {
 
 impl Door {
     /// All doors.
-    pub const ALL: [Self; 7] =
-        [Self::Forward, Self::Check, Self::Nexus, Self::Rpc, Self::OAuth, Self::Manage, Self::Other];
+    pub const ALL: [Self; 6] = [Self::Forward, Self::Check, Self::Nexus, Self::OAuth, Self::Manage, Self::Other];
 
     /// The label.
     pub fn as_str(self) -> &'static str {
@@ -48,41 +46,9 @@ impl Door {
             Self::Forward => "forward",
             Self::Check => "check",
             Self::Nexus => "nexus",
-            Self::Rpc => "rpc",
             Self::OAuth => "oauth",
             Self::Manage => "manage",
             Self::Other => "other",
-        }
-    }
-}
-
-/// What went wrong with a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PolicyFailure {
-    /// It took longer than it may.
-    Deadline,
-    /// It trapped: a panic, or memory beyond its bound.
-    Trap,
-    /// It answered something that is no verdict.
-    BadAnswer,
-    /// There was no room to run it in time.
-    Overloaded,
-    /// It could not be loaded.
-    Load,
-}
-
-impl PolicyFailure {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Deadline, Self::Trap, Self::BadAnswer, Self::Overloaded, Self::Load];
-
-    /// The label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Deadline => "deadline",
-            Self::Trap => "trap",
-            Self::BadAnswer => "bad_answer",
-            Self::Overloaded => "overloaded",
-            Self::Load => "load",
         }
     }
 }
@@ -109,11 +75,10 @@ pub struct Metrics {
     denied: [Counter; DenialCode::ALL.len()],
     decision_durations: Durations,
     requests: [[Counter; STATUS_CLASSES.len()]; Door::ALL.len()],
-    policy_failures: [Counter; PolicyFailure::ALL.len()],
+    policy_failures: [Counter; Failure::CODES.len()],
     memo_hits: Counter,
     memo_misses: Counter,
     log_waiting: Gauge,
-    log_dropped: Counter,
     login_failures: Counter,
     connections: ConnectionMetrics,
 }
@@ -133,14 +98,12 @@ impl Default for Metrics {
             requests: Door::ALL.map(|door| {
                 STATUS_CLASSES.map(|class| requests.get_or_create_owned(&[("door", door.as_str()), ("status", class)]))
             }),
-            policy_failures: PolicyFailure::ALL
-                .map(|kind| policy_failures.get_or_create_owned(&[("kind", kind.as_str())])),
+            policy_failures: Failure::CODES.map(|kind| policy_failures.get_or_create_owned(&[("kind", kind)])),
             memo_hits: memo.get_or_create_owned(&[("result", "hit")]),
             memo_misses: memo.get_or_create_owned(&[("result", "miss")]),
             registry: Registry::default(),
             decision_durations: Durations::default(),
             log_waiting: Gauge::default(),
-            log_dropped: Counter::default(),
             login_failures: Counter::default(),
             connections: ConnectionMetrics::default(),
         };
@@ -152,7 +115,6 @@ impl Default for Metrics {
         register(&mut registry, &catalogue::POLICY_MEMO, memo);
         register(&mut registry, &catalogue::POLICY_FAILURES, policy_failures);
         register(&mut registry, &catalogue::LOG_WAITING, metrics.log_waiting.clone());
-        register(&mut registry, &catalogue::LOG_DROPPED, metrics.log_dropped.clone());
         register(&mut registry, &catalogue::LOGIN_FAILURES, metrics.login_failures.clone());
         Self { registry, ..metrics }
     }
@@ -175,9 +137,13 @@ impl Metrics {
         self.requests[door as usize][class].inc();
     }
 
-    /// Counts a policy that could not decide.
-    pub fn policy_failure(&self, kind: PolicyFailure) {
-        self.policy_failures[kind as usize].inc();
+    /// Counts how the policies of a decision were asked.
+    pub fn consulted(&self, consulted: Consulted) {
+        self.memo_hits.inc_by(consulted.remembered.into());
+        self.memo_misses.inc_by(consulted.fresh.into());
+        if let Some(at) = consulted.failure.and_then(|code| Failure::CODES.iter().position(|known| *known == code)) {
+            self.policy_failures[at].inc();
+        }
     }
 
     /// Counts a failed sign-in, of a client or a user.
@@ -185,16 +151,9 @@ impl Metrics {
         self.login_failures.inc();
     }
 
-    /// Sets how often the memo of policy verdicts was asked since the start, and had or had not an answer.
-    pub fn set_policy_memo(&self, hits: u64, misses: u64) {
-        self.memo_hits.inner().store(hits, Ordering::Relaxed);
-        self.memo_misses.inner().store(misses, Ordering::Relaxed);
-    }
-
-    /// Sets how many decisions wait to be written, and how many were dropped since the start.
-    pub fn set_decision_log(&self, waiting: usize, dropped: u64) {
+    /// Sets how many decisions wait to be written.
+    pub fn set_decisions_waiting(&self, waiting: usize) {
         self.log_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
-        self.log_dropped.inner().store(dropped, Ordering::Relaxed);
     }
 
     /// Where listeners count their connections.

@@ -23,16 +23,14 @@ pub(super) const CONNECTIONS_REFUSED: Described = Described {
     name: "wardgate_connections_refused_total",
     help: "Connections refused because the server or the address had no seat left",
 };
-pub(super) const POLICY_MEMO: Described =
-    Described { name: "wardgate_policy_memo_lookups_total", help: "Look-ups in the memo of policy verdicts by result" };
+pub(super) const POLICY_MEMO: Described = Described {
+    name: "wardgate_policy_memo_lookups_total",
+    help: "Policies asked: answers that were remembered (hit) and answers that were computed (miss)",
+};
 pub(super) const POLICY_FAILURES: Described =
     Described { name: "wardgate_policy_failures_total", help: "Policies that could not decide, by kind of failure" };
 pub(super) const LOG_WAITING: Described =
     Described { name: "wardgate_decision_log_waiting", help: "Decisions that wait to be written" };
-pub(super) const LOG_DROPPED: Described = Described {
-    name: "wardgate_decision_log_dropped_total",
-    help: "Decisions that were not written because too many were waiting",
-};
 pub(super) const LOGIN_FAILURES: Described =
     Described { name: "wardgate_login_failures_total", help: "Failed sign-ins of clients and users" };
 
@@ -46,6 +44,5 @@ pub const METRICS: &[Described] = &[
     POLICY_MEMO,
     POLICY_FAILURES,
     LOG_WAITING,
-    LOG_DROPPED,
     LOGIN_FAILURES,
 ];

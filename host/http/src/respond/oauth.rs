@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::request::body::BodyError;
 use crate::request::form::FormError;
 use crate::request::id::{RequestId, X_REQUEST_ID};
+use crate::respond::problem::Problem;
 
 /// A registered OAuth error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,14 @@ impl OAuthError {
         }
         response
     }
+}
+
+/// A problem from before the endpoint, such as a wrong method, with its own status and in the form of this dialect.
+pub fn problem_response(problem: Problem, request_id: &RequestId) -> Response<Body> {
+    let code = if problem.code.status().is_server_error() { "server_error" } else { "invalid_request" };
+    let body = ErrorBody { error: code, error_description: &printable(&problem.detail) };
+    let json = serde_json::to_vec(&body).expect("an error is plain text");
+    problem.response(request_id, HeaderValue::from_static("application/json"), json)
 }
 
 impl From<FormError> for OAuthError {
