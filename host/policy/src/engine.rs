@@ -134,7 +134,7 @@ fn pool(options: EngineOptions) -> PoolingAllocationConfig {
 /// Ticks on a thread of its own: on a runtime of tasks, one spinning guest could keep the clock from ticking. Ends
 /// with the last engine, module or policy. It makes up for no tick that the machine was too busy to give, so that an
 /// overloaded machine does not blame its guests.
-fn start_ticking(runtime: &wasmtime::Engine) -> io::Result<JoinHandle<()>> {
+pub(crate) fn start_ticking(runtime: &wasmtime::Engine) -> io::Result<JoinHandle<()>> {
     let weak = runtime.weak();
     std::thread::Builder::new().name("policy-clock".into()).spawn(move || tick(&weak))
 }

@@ -23,6 +23,9 @@ mod prepare;
 mod text;
 mod time;
 
+#[cfg(test)]
+mod tests;
+
 pub use description::{Description, Read};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use library::{Library, SHIPPED};

@@ -54,6 +54,11 @@ impl Memo {
         self.misses.load(Ordering::Relaxed)
     }
 
+    /// What it keeps now, in bytes, about.
+    pub fn bytes(&self) -> u64 {
+        self.answers.weight()
+    }
+
     /// Finds an answer. One that is missing is not counted: it is not known yet whether it will be computed.
     pub(crate) fn look(&self, key: &[u8]) -> Option<Arc<Verdict>> {
         let found = self.answers.get(key);

@@ -55,8 +55,7 @@ pub struct Policy {
 
 impl Policy {
     pub(crate) fn prepare(module: &Arc<Module>, settings_json: &str, bounds: Bounds) -> Result<Self, PrepareError> {
-        let zone = prepare::read_zone(settings_json)?;
-        let prepared = prepare::prepare(module, settings_json, bounds)?;
+        let (prepared, zone) = prepare::prepare(module, settings_json, bounds)?;
         let settings = Sha256::digest(settings_json.as_bytes());
         let version = Sha256::new().chain_update(module.digest().0).chain_update(settings).finalize();
         Ok(Self {

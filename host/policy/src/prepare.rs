@@ -36,51 +36,62 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Reads the time zone that the settings name; UTC if they name none.
-pub(crate) fn read_zone(settings_json: &str) -> Result<Zone, PrepareError> {
-    if settings_json.len() > POLICY_SETTINGS_BYTES {
-        return Err(problem("", format!("must be at most {POLICY_SETTINGS_BYTES} bytes")));
-    }
-    let settings: Value =
-        serde_json::from_str(settings_json).map_err(|error| problem("", format!("must be JSON: {error}")))?;
-    match settings.get(ZONE.0) {
-        None => Ok(Zone::utc()),
-        Some(name) => name
-            .as_str()
-            .and_then(Zone::find)
-            .ok_or_else(|| problem(ZONE.1, "must be an IANA time zone such as Europe/Berlin".to_owned())),
+/// Reads what Wardgate itself needs from settings, and has the module bring them into its own form. The problems of
+/// both are told together.
+pub(crate) fn prepare(module: &Module, settings_json: &str, bounds: Bounds) -> Result<(Box<[u8]>, Zone), PrepareError> {
+    let settings = parse(settings_json).map_err(|problem| PrepareError::Settings(vec![problem]))?;
+    let zone = read_zone(&settings);
+    let prepared = call(module, settings_json, bounds)?;
+    match (prepared, zone) {
+        (Ok(prepared), Ok(zone)) => Ok((prepared, zone)),
+        (Ok(_), Err(problem)) => Err(PrepareError::Settings(vec![problem])),
+        (Err(problems), Ok(_)) => Err(PrepareError::Settings(problems)),
+        (Err(mut problems), Err(problem)) => {
+            if problems.iter().all(|told| told.path != problem.path) {
+                problems.insert(0, problem);
+            }
+            Err(PrepareError::Settings(problems))
+        }
     }
 }
 
-/// Has the module bring the settings into its own form.
-pub(crate) fn prepare(module: &Module, settings_json: &str, bounds: Bounds) -> Result<Box<[u8]>, PrepareError> {
+fn parse(settings_json: &str) -> Result<Value, Problem> {
+    if settings_json.len() > POLICY_SETTINGS_BYTES {
+        return Err(problem("", format!("must be at most {POLICY_SETTINGS_BYTES} bytes")));
+    }
+    serde_json::from_str(settings_json).map_err(|error| problem("", format!("must be JSON: {error}")))
+}
+
+fn read_zone(settings: &Value) -> Result<Zone, Problem> {
+    let Some(name) = settings.get(ZONE.0) else { return Ok(Zone::utc()) };
+    let unknown = || problem(ZONE.1, "must be an IANA time zone such as Europe/Berlin".to_owned());
+    name.as_str().and_then(Zone::find).ok_or_else(unknown)
+}
+
+/// The module's own opinion: the prepared settings, or what is wrong.
+fn call(module: &Module, settings_json: &str, bounds: Bounds) -> Result<Result<Box<[u8]>, Vec<Problem>>, Failure> {
     let bounds = Bounds { wall_ms: bounds.wall_ms.max(PREPARE_MS), ..bounds };
     let (mut store, instance) = guest::start(module.pre(), bounds)?;
     let exports = Standard::new(&mut store, &instance).map_err(|error| Failure::Host(error.to_string()))?;
     let answer = exports.wardgate_policy_policy().call_prepare(&mut store, settings_json);
     match answer.map_err(|error| failure::of_call(&error))? {
         Ok(prepared) if prepared.len() > PREPARED_BYTES => {
-            Err(Failure::BadAnswer("the prepared settings are longer than 64 KiB").into())
+            Err(Failure::BadAnswer("the prepared settings are longer than 64 KiB"))
         }
-        Ok(prepared) => Ok(prepared.into()),
-        Err(problems) => Err(refusal(problems)),
+        Ok(prepared) => Ok(Ok(prepared.into())),
+        Err(problems) if problems.is_empty() => Err(Failure::BadAnswer("settings were refused without a problem")),
+        Err(problems) if problems.len() > PROBLEMS => Err(Failure::BadAnswer("more than 64 problems")),
+        Err(problems) => Ok(Err(problems.into_iter().map(shown).collect())),
     }
 }
 
-fn refusal(problems: Vec<types::Problem>) -> PrepareError {
-    if problems.is_empty() {
-        return Failure::BadAnswer("the settings were refused without a problem").into();
-    }
-    if problems.len() > PROBLEMS {
-        return Failure::BadAnswer("more than 64 problems").into();
-    }
-    let shown = |problem: types::Problem| Problem {
+fn shown(problem: types::Problem) -> Problem {
+    Problem {
         path: clean_and_cut(problem.path, PROBLEM_TEXT_BYTES),
         message: clean_and_cut(problem.message, PROBLEM_TEXT_BYTES),
-    };
-    PrepareError::Settings(problems.into_iter().map(shown).collect())
+    }
 }
 
-fn problem(path: &str, message: String) -> PrepareError {
-    PrepareError::Settings(vec![Problem { path: path.to_owned(), message }])
+fn problem(path: &str, message: String) -> Problem {
+    Problem { path: path.to_owned(), message }
 }

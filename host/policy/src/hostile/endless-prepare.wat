@@ -1,0 +1,1 @@
+(func $prepare (param i32 i32) (result i32) (loop $again (br $again)) (unreachable))

@@ -1,0 +1,3 @@
+(func $evaluate (type $evaluate)
+  (loop $again (drop (memory.grow (i32.const 1))) (br $again))
+  (unreachable))

@@ -1,0 +1,23 @@
+;; Gives the name of each attribute back as a reason.
+(data (i32.const 64) "given")
+(func $evaluate (type $evaluate)
+  (local $at i32)
+  (local $reason i32)
+  (local $left i32)
+  (local.set $at (local.get 6))
+  (local.set $reason (i32.const 65536))
+  (local.set $left (local.get 7))
+  (block $done
+    (loop $next
+      (br_if $done (i32.eqz (local.get $left)))
+      (i32.store (local.get $reason) (i32.const 64))
+      (i32.store offset=4 (local.get $reason) (i32.const 5))
+      (i32.store offset=8 (local.get $reason) (i32.load (local.get $at)))
+      (i32.store offset=12 (local.get $reason) (i32.load offset=4 (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 24)))
+      (local.set $reason (i32.add (local.get $reason) (i32.const 16)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br $next)))
+  (i32.store (i32.const 1208) (i32.const 65536))
+  (i32.store (i32.const 1212) (local.get 7))
+  (i32.const 1200))

@@ -1,0 +1,1 @@
+(table $functions 100000 funcref)
