@@ -31,8 +31,19 @@ pub struct Decision {
     pub obligations: Vec<Obligation>,
     /// What is left of the tightest rate limit.
     pub room: Option<Room>,
-    /// The policies asked, for metrics.
-    pub opinions: u32,
+    /// How the policies were asked.
+    pub consulted: Consulted,
+}
+
+/// How the policies of one decision were asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consulted {
+    /// Answers that were remembered.
+    pub remembered: u32,
+    /// Answers that were computed.
+    pub fresh: u32,
+    /// How the last one failed, if it did ([`wardgate_domain::verdict::Failure::code`]).
+    pub failure: Option<&'static str>,
 }
 
 /// Who called, for the upstream.
@@ -76,13 +87,22 @@ pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, trail: Trail, outcome: R
     if let (Some(credential), None) = (&trail.presented, &denial) {
         app.usage.note(credential, trail.now);
     }
-    let (room, asked) = (trail.room, trail.opinions.len());
+    let (room, consulted) = (trail.room, consulted(&trail.opinions));
     // No decision without a record: where the log has no room, nobody passes.
     if app.store.decisions().record(record(id, ask, trail, denial.as_ref())).is_err() {
         denial = Some(overloaded());
         obligations = Vec::new();
     }
-    Decision { id, denial, caller, obligations, room, opinions: u32::try_from(asked).unwrap_or(u32::MAX) }
+    Decision { id, denial, caller, obligations, room, consulted }
+}
+
+fn consulted(opinions: &[Opinion]) -> Consulted {
+    let mut consulted = Consulted::default();
+    for opinion in opinions {
+        *if opinion.remembered { &mut consulted.remembered } else { &mut consulted.fresh } += 1;
+        consulted.failure = opinion.outcome.as_ref().err().map(wardgate_domain::verdict::Failure::code);
+    }
+    consulted
 }
 
 fn overloaded() -> Denial {

@@ -48,13 +48,23 @@ async fn ask_each(owner: &LiveTenant, permit: &Permit, facts: &CallFacts<'_>, tr
             cost_us: evaluation.cost_us,
         });
         match effect {
-            Ok(Effect::Allow | Effect::Abstain) => {}
+            Ok(Effect::Allow | Effect::Abstain) if can_fulfil(facts.ask, trail) => {}
+            Ok(Effect::Allow | Effect::Abstain) => return Err(DenialCode::PolicyFailed.into()),
             Ok(Effect::Deny) => return Err(DenialCode::PolicyDenied.into()),
             Err(Failure::Host(cause)) => return Err(Unavailable::Engine(cause).into()),
             Err(_) => return Err(DenialCode::PolicyFailed.into()),
         }
     }
     Ok(())
+}
+
+/// Whether the door can see to what the last policy demands: what it cannot must not be skipped.
+fn can_fulfil(ask: &Ask<'_>, trail: &Trail) -> bool {
+    let verdict = trail.opinions.last().and_then(|opinion| opinion.outcome.as_ref().ok());
+    match (ask.fulfils, verdict) {
+        (Some(fulfils), Some(verdict)) => verdict.obligations.iter().all(fulfils),
+        _ => true,
+    }
 }
 
 /// A quick policy runs where it is asked. A slow one waits, for a bounded time, for one of its tenant's few turns, and

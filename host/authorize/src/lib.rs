@@ -24,11 +24,11 @@ use std::time::Duration;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::limits;
 use wardgate_domain::secret::SecretHasher;
-use wardgate_domain::{Clock, Random, TenantId, Timestamp};
+use wardgate_domain::{Clock, Random, TenantId};
 use wardgate_policy::Library;
 use wardgate_storage::{StorageError, Store};
 
-pub use conclude::Decision;
+pub use conclude::{Caller, Consulted, Decision};
 pub use identify::Identity;
 pub use permit::Permit;
 pub use stop::Stop;
@@ -114,8 +114,8 @@ impl Authorizer {
         if uses.is_empty() { Ok(()) } else { self.store.touch_keys(&uses).await }
     }
 
-    /// The time by which this data plane decides.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
+    /// Decisions that wait to be written.
+    pub fn decisions_waiting(&self) -> usize {
+        self.store.decisions().waiting()
     }
 }

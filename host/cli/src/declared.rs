@@ -221,7 +221,8 @@ impl UserLine {
 
 impl ClientLine {
     fn declared(self) -> Result<DeclaredClient, String> {
-        let grant_type = |text: &String| GrantType::parse(text).ok_or_else(|| format!("grant_types: no such type {text:?}"));
+        let grant_type =
+            |text: &String| GrantType::parse(text).ok_or_else(|| format!("grant_types: no such type {text:?}"));
         Ok(DeclaredClient {
             id: self.id.parse().map_err(|e| format!("id: {e}"))?,
             grant_types: self.grant_types.iter().map(grant_type).collect::<Result<_, _>>()?,

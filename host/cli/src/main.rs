@@ -1,1 +1,7 @@
-fn main() {}
+//! `wardgate`: may this call pass?
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wardgate::commands::main()
+}

@@ -34,21 +34,23 @@ impl MasterKey {
         let fail = |why: String| MasterKeyError { path: path.display().to_string(), why };
         match File::open(&path) {
             Ok(file) => Self::read(file).map_err(fail),
-            Err(e) if e.kind() == ErrorKind::NotFound && database.exists() => {
-                Err(fail("missing, but the database beside it was written with one: restore it from a backup".to_owned()))
+            Err(e) if e.kind() == ErrorKind::NotFound && database.exists() => Err(fail(
+                "missing, but the database beside it was written with one: restore it from a backup".to_owned(),
+            )),
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                Self::make(data_dir, &path, random).map_err(|e| fail(e.to_string()))
             }
-            Err(e) if e.kind() == ErrorKind::NotFound => Self::make(data_dir, &path, random).map_err(|e| fail(e.to_string())),
             Err(e) => Err(fail(e.to_string())),
         }
     }
 
-    fn read(mut file: File) -> Result<Self, String> {
+    fn read(file: File) -> Result<Self, String> {
         let mode = file.metadata().map_err(|e| e.to_string())?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(format!("others may read it (mode {:o}): run chmod 600 on it", mode & 0o777));
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(33));
-        file.by_ref().take(33).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+        file.take(33).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| "must be exactly 32 bytes".to_owned())?;
         if key == [0; 32] {
             return Err("all zero is no key".to_owned());

@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use crate::permission::Permission;
 use crate::route::{AmbiguousPath, Target};
+use crate::verdict::Obligation;
 
 /// May this call pass? Borrowed from the request; a door fills in what it knows.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,9 @@ pub struct Ask<'a> {
     pub resource: Option<&'a Facts>,
     /// Facts about the circumstances.
     pub context: Option<&'a Facts>,
+    /// Which obligations the door can see to; `None` hands all of them to whoever asked. A policy's allow with any
+    /// other obligation is no allow.
+    pub fulfils: Option<fn(&Obligation) -> bool>,
 }
 
 impl<'a> Ask<'a> {
@@ -44,6 +48,7 @@ impl<'a> Ask<'a> {
             size: None,
             resource: None,
             context: None,
+            fulfils: None,
         }
     }
 

@@ -80,6 +80,9 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Every [`Self::code`].
+    pub const CODES: [&str; 6] = ["timeout", "memory", "trap", "refused", "bad_answer", "host"];
+
     /// A stable word for records and metrics.
     pub fn code(&self) -> &'static str {
         match self {

@@ -10,7 +10,6 @@ pub mod keys;
 pub mod tokens;
 pub mod tenants;
 pub mod decisions;
-pub mod audit;
 
 use wardgate_domain::secret::SecretHasher;
 use wardgate_domain::{Clock, Random};
@@ -36,5 +35,10 @@ impl Manager {
     /// Wires the control plane to what it changes.
     pub fn new(store: Store, library: Library, hasher: SecretHasher, clock: Clock, random: Random) -> Self {
         Self { passwords: Passwords::new(random.clone()), store, library, hasher, clock, random }
+    }
+
+    /// Whether the store answers.
+    pub async fn ready(&self) -> Result<(), ManageError> {
+        Ok(self.store.ping().await?)
     }
 }

@@ -33,10 +33,9 @@ impl Variables {
                     break;
                 }
                 let section = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-                place = section.as_table_mut().ok_or_else(|| ConfigError {
-                    origin: name.clone(),
-                    message: format!("{part} is not a section"),
-                })?;
+                place = section
+                    .as_table_mut()
+                    .ok_or_else(|| ConfigError { origin: name.clone(), message: format!("{part} is not a section") })?;
             }
         }
         Ok(())

@@ -1,0 +1,34 @@
+//! `wardgate audit verify`: is the log of changes whole?
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use wardgate_domain::{Clock, Random};
+use wardgate_storage::AuditCheck;
+
+use super::{Fault, anything, runtime};
+use crate::config::Config;
+use crate::node::{DATABASE, open_store};
+
+pub(super) fn verify(config: &Config) -> Result<ExitCode, Fault> {
+    let database = config.data_dir.join(DATABASE);
+    if !database.exists() {
+        return Err(format!("{}: there is no database; name its folder with --data-dir", database.display()).into());
+    }
+    runtime()?.block_on(async {
+        let (store, _) = open_store(config, &Clock::system(), &Random::system()).await.map_err(anything)?;
+        let mut out = std::io::stdout().lock();
+        let mut whole = true;
+        for tenant in store.directory().tenants().await.map_err(anything)? {
+            match store.tenant(&tenant).verify_audit().await.map_err(anything)? {
+                AuditCheck::Intact { entries } => writeln!(out, "intact  {tenant}  {entries} entries")?,
+                AuditCheck::Broken { seq, why } => {
+                    whole = false;
+                    writeln!(out, "BROKEN  {tenant}  at entry {seq}: {why}")?;
+                }
+            }
+        }
+        store.close().await;
+        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    })
+}

@@ -1,0 +1,19 @@
+//! `wardgate config check` and `config show`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::{Fault, anything};
+use crate::config::Config;
+use crate::declared;
+
+pub(super) fn check(config: &Config) -> Result<ExitCode, Fault> {
+    let tenants = declared::read(&config.tenants).map_err(anything)?;
+    writeln!(std::io::stdout(), "the configuration and {} tenant files are legal", tenants.len())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn show(config: &Config) -> Result<ExitCode, Fault> {
+    write!(std::io::stdout(), "{}", toml::to_string(config).map_err(anything)?)?;
+    Ok(ExitCode::SUCCESS)
+}

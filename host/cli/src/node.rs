@@ -1,0 +1,155 @@
+//! One running node: every part made once and wired here, and nowhere else.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wardgate_authorize::Authorizer;
+use wardgate_domain::address::AddressRanges;
+use wardgate_domain::{Clock, Random, Timestamp, limits};
+use wardgate_http::metrics::Metrics;
+use wardgate_http::serve::{Drained, Server};
+use wardgate_http::{App, Trust};
+use wardgate_manage::Manager;
+use wardgate_policy::{Engine, EngineOptions, Library};
+use wardgate_storage::Store;
+
+use crate::config::Config;
+use crate::declared;
+use crate::first_run;
+use crate::master_key::MasterKey;
+
+/// Name of the database inside the data folder.
+pub const DATABASE: &str = "wardgate.db";
+/// How often what is past its keeping is taken out of the store.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// Why a node does not start; each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+fn trouble(what: impl std::fmt::Display) -> impl FnOnce(Box<dyn std::error::Error>) -> StartError {
+    move |error| StartError(format!("{what}: {error}"))
+}
+
+/// The parts of a node before it listens.
+pub struct Node {
+    config: Config,
+    store: Store,
+    authorizer: Arc<Authorizer>,
+    manager: Arc<Manager>,
+    random: Random,
+    clock: Clock,
+    first_run: bool,
+}
+
+impl Node {
+    /// Opens the store, loads the shipped policies and applies the declared tenants.
+    pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
+        let declared = declared::read(&config.tenants).map_err(|e| StartError(e.to_string()))?;
+        let (store, hasher) = open_store(&config, &clock, &random).await?;
+        let first_run = store.is_empty().await.map_err(|e| StartError(e.to_string()))?;
+        let library = load_library(&config).await?;
+        let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock.clone(), random.clone());
+        manager
+            .apply_tenants(&declared, |secrets| first_run::keep(&config, &declared, secrets))
+            .await
+            .map_err(|e| trouble(config.tenants.display())(e.into()))?;
+        let authorizer = Authorizer::new(store.clone(), library, hasher, clock.clone(), random.clone());
+        let tenants: Vec<_> = declared.into_iter().map(|tenant| tenant.id).collect();
+        authorizer.warm(&tenants).await.map_err(|e| StartError(format!("tenants cannot be loaded: {e:?}")))?;
+        let (authorizer, manager) = (Arc::new(authorizer), Arc::new(manager));
+        Ok(Self { config, store, authorizer, manager, random, clock, first_run })
+    }
+
+    /// Whether this start found no tenant at all.
+    pub fn is_first_run(&self) -> bool {
+        self.first_run
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Takes the address, so that whoever started us knows where we are before the first request.
+    pub async fn bind(&self) -> Result<(TcpListener, SocketAddr), StartError> {
+        let wanted = self.config.listen;
+        let advice = format!("cannot listen on {wanted} (another program may: choose another with --listen)");
+        let listener = TcpListener::bind(wanted).await.map_err(|e| trouble(&advice)(e.into()))?;
+        let address = listener.local_addr().map_err(|e| trouble(&advice)(e.into()))?;
+        Ok((listener, address))
+    }
+
+    /// Serves until `shutdown` is done, drains, writes what waits and closes the store.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Drained {
+        let (stop, stopped) = watch::channel(false);
+        let behind = tokio::spawn(write_behind(Arc::clone(&self.authorizer), stopped.clone()));
+        let sweeping = tokio::spawn(sweep(self.store.clone(), Arc::clone(&self.manager), self.clock, stopped));
+        let metrics = Arc::new(Metrics::default());
+        let server = Server { limits: (&self.config.server).into(), connections: metrics.connections() };
+        let trust = Trust::new(AddressRanges::new(self.config.doors.trusted_proxies.clone()));
+        let app = App::new(self.authorizer, self.manager, metrics, self.random.clone(), trust);
+        let draining = app.clone();
+        let shutdown = async move {
+            shutdown.await;
+            draining.begin_draining();
+        };
+        let drained =
+            server.serve(listener, self.random, move |request, peer| app.clone().answer(request, peer), shutdown).await;
+        // Nobody listens only if both tasks are gone already.
+        let _ = stop.send(true);
+        let _ = tokio::join!(behind, sweeping);
+        self.store.close().await;
+        drained
+    }
+}
+
+/// Opens the store of `config` with the keys that belong to it.
+pub(crate) async fn open_store(
+    config: &Config,
+    clock: &Clock,
+    random: &Random,
+) -> Result<(Store, wardgate_domain::secret::SecretHasher), StartError> {
+    let database: PathBuf = config.data_dir.join(DATABASE);
+    let key = MasterKey::open(&config.data_dir, &database, random).map_err(|e| StartError(e.to_string()))?;
+    let store = Store::open(&database, key.store_keys(), clock.clone())
+        .await
+        .map_err(|e| trouble(database.display())(e.into()))?;
+    Ok((store, key.hasher()))
+}
+
+pub(crate) async fn load_library(config: &Config) -> Result<Library, StartError> {
+    let options = EngineOptions { instances: config.policy.instances, ..EngineOptions::default() };
+    let load = move || {
+        let engine = Engine::new(options).map_err(|e| StartError(e.to_string()))?;
+        Library::with_shipped(engine).map_err(|e| trouble("a shipped policy cannot be loaded")(e.into()))
+    };
+    tokio::task::spawn_blocking(load).await.map_err(|e| StartError(e.to_string()))?
+}
+
+async fn write_behind(authorizer: Arc<Authorizer>, mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone means stop, too.
+    authorizer.write_behind(async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+}
+
+async fn sweep(store: Store, manager: Arc<Manager>, clock: Clock, mut stopped: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        let before = clock.now().as_ms() - limits::DECISIONS_KEPT_DAYS * 24 * 3_600 * 1_000;
+        if let Err(e) = store.decisions().prune(Timestamp::from_ms(before)).await {
+            tracing::warn!(error = %e, "old decisions could not be taken out and wait for the next sweep");
+        }
+        if let Err(e) = manager.sweep_tokens().await {
+            tracing::warn!(error = %e, "expired tokens could not be taken out and wait for the next sweep");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What handlers share, and the way of a request to its handler.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderValue, Request, Response};
+use hyper::body::{Body as _, Incoming};
+use tower::ServiceExt;
+use wardgate_authorize::{Authorizer, Decision};
+use wardgate_domain::Random;
+use wardgate_domain::ask::Ask;
+use wardgate_manage::Manager;
+
+use crate::call::Arrival;
+use crate::metrics::{Door, Metrics};
+use crate::request::id::{RequestId, X_REQUEST_ID};
+use crate::respond::problem::Problem;
+use crate::serve::Peer;
+use crate::trust::Trust;
+use crate::{forward, routes};
+
+/// The application behind the listener. Clones are the same application.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    shared: Shared,
+    router: Router,
+}
+
+/// What a handler may use.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<SharedParts>);
+
+pub(crate) struct SharedParts {
+    pub(crate) authorizer: Arc<Authorizer>,
+    pub(crate) manager: Arc<Manager>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) random: Random,
+    pub(crate) trust: Trust,
+    pub(crate) draining: AtomicBool,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = SharedParts;
+
+    fn deref(&self) -> &SharedParts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Wires the doors to what is behind them.
+    pub fn new(
+        authorizer: Arc<Authorizer>,
+        manager: Arc<Manager>,
+        metrics: Arc<Metrics>,
+        random: Random,
+        trust: Trust,
+    ) -> Self {
+        let draining = AtomicBool::new(false);
+        let shared = Shared(Arc::new(SharedParts { authorizer, manager, metrics, random, trust, draining }));
+        let router = routes::router(shared.clone());
+        Self(Arc::new(Parts { shared, router }))
+    }
+
+    /// Makes `/readyz` say no, so that a balancer looks elsewhere while requests in flight finish.
+    pub fn begin_draining(&self) {
+        self.0.shared.draining.store(true, Ordering::Release);
+    }
+
+    /// Answers one request. The forward-auth doors, asked once for every call of a platform, go past the router and its
+    /// boxes; everything else goes through it.
+    pub async fn answer(self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        let shared = &self.0.shared;
+        if let Some(proxy) = forward::proxy(request.uri().path()) {
+            let response = forward::answer(shared, proxy, &request, peer).await;
+            shared.metrics.request(Door::Forward, response.status());
+            return response;
+        }
+        let id = RequestId::of(request.headers(), &shared.random);
+        let door = routes::door(request.uri().path());
+        let (mut parts, body) = request.into_parts();
+        parts.extensions.insert(Arrival { id: id.clone(), peer });
+        let path = parts.uri.path().to_owned();
+        let request = Request::from_parts(parts, if body.is_end_stream() { Body::empty() } else { Body::new(body) });
+        let Ok(mut response) = self.0.router.clone().oneshot(request).await;
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            response = routes::in_dialect(problem, &path, &id);
+        }
+        response.headers_mut().insert(X_REQUEST_ID, id.header_value());
+        response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        shared.metrics.request(door, response.status());
+        response
+    }
+}
+
+impl Shared {
+    /// Decides, and counts the decision.
+    pub(crate) async fn decide(&self, ask: &Ask<'_>) -> Decision {
+        let began = Instant::now();
+        let decision = self.authorizer.decide(ask).await;
+        self.metrics.decision(decision.denial.map(|denial| denial.code), began.elapsed());
+        self.metrics.consulted(decision.consulted);
+        decision
+    }
+}

@@ -1,0 +1,129 @@
+//! What a handler is given: the request's parts, its body within the route's bound, and, where the parameter list says
+//! so, the caller. There is no management handler without a [`SignedIn`] parameter.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::HeaderMap;
+use http::request::Parts;
+use wardgate_authorize::Stop;
+use wardgate_domain::TenantId;
+use wardgate_manage::{Caller, ManageError};
+
+use crate::app::Shared;
+use crate::request::body::{BodyError, read_body};
+use crate::request::id::RequestId;
+use crate::respond::problem::{Problem, ProblemCode};
+use crate::serve::Peer;
+
+/// How a request arrived; put beside it before the router sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) id: RequestId,
+    pub(crate) peer: Peer,
+}
+
+impl<S: Sync> FromRequestParts<S> for Arrival {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+/// A request whose body has not been read.
+pub(crate) struct Call {
+    pub(crate) headers: HeaderMap,
+    body: Body,
+}
+
+impl<S: Sync> FromRequest<S> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Ok(Self { headers: parts.headers, body })
+    }
+}
+
+impl Call {
+    /// The body, whatever its content type says (the dialects' clients disagree on it), of at most `limit_bytes`.
+    pub(crate) async fn bytes(self, limit_bytes: usize) -> Result<Bytes, BodyError> {
+        read_body(self.body, limit_bytes).await
+    }
+}
+
+/// A caller with a good access token.
+pub(crate) struct SignedIn {
+    caller: Caller,
+    named: Option<TenantId>,
+}
+
+impl FromRequestParts<Shared> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let identity = shared.authorizer.identify(&parts.headers).await.map_err(|stop| match stop {
+            Stop::Denied(_) => Problem::unauthorized(),
+            Stop::Unavailable(cause) => {
+                tracing::warn!(%cause, "a caller could not be identified");
+                Problem::unavailable()
+            }
+        })?;
+        let caller = Caller { tenant: identity.tenant, subject: identity.subject, role: identity.role };
+        Ok(Self { caller, named: named_tenant(parts)? })
+    }
+}
+
+impl SignedIn {
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The tenant whose things are meant: the one that the call names, else the caller's own.
+    pub(crate) fn tenant(&self) -> &TenantId {
+        self.named.as_ref().unwrap_or(&self.caller.tenant)
+    }
+}
+
+/// The tenant named by `x-ccid` or `?tenant=`; a text that cannot be one names nothing that exists.
+fn named_tenant(parts: &Parts) -> Result<Option<TenantId>, Problem> {
+    let mut named: Option<String> = None;
+    let headers = parts.headers.get_all("x-ccid").iter().map(|value| value.to_str().unwrap_or_default().to_owned());
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let members =
+        form_urlencoded::parse(query).filter(|(name, _)| name == "tenant").map(|(_, value)| value.into_owned());
+    for name in headers.chain(members) {
+        if named.as_ref().is_some_and(|other| *other != name) {
+            return Err(Problem::invalid_parameter("tenant", "two different tenants are named"));
+        }
+        named = Some(name);
+    }
+    named.map(|name| TenantId::parse(&name).map_err(|_| Problem::not_found())).transpose()
+}
+
+/// A problem travels to the edge of the router as it is; there it takes the form of the dialect.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.code.status();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<ManageError> for Problem {
+    fn from(error: ManageError) -> Self {
+        match error {
+            ManageError::Invalid { field, message } => Self::invalid_parameter(format!("/{field}"), message),
+            ManageError::NotFound => Self::not_found(),
+            ManageError::Forbidden => Self::forbidden(),
+            ManageError::Conflict(why) | ManageError::LimitReached(why) => Self::new(ProblemCode::Conflict, why),
+            ManageError::Unavailable(cause) => {
+                tracing::warn!(%cause, "a use case could not be carried out");
+                Self::unavailable()
+            }
+        }
+    }
+}

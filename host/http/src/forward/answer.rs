@@ -1,0 +1,105 @@
+//! A decision as a status and headers, without a body.
+
+use axum::body::Body;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use wardgate_authorize::Decision;
+use wardgate_domain::Grants;
+use wardgate_domain::ask::Fact;
+use wardgate_domain::verdict::Obligation;
+
+use crate::request::id::X_REQUEST_ID;
+
+const DECISION: HeaderName = HeaderName::from_static("x-wardgate-decision");
+const TENANT: HeaderName = HeaderName::from_static("x-wardgate-tenant");
+const SUBJECT: HeaderName = HeaderName::from_static("x-wardgate-subject");
+const KEY: HeaderName = HeaderName::from_static("x-wardgate-key");
+const GRANTS: HeaderName = HeaderName::from_static("x-wardgate-grants");
+
+/// A status and nothing else.
+pub(super) fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+pub(super) fn from_decision(decision: &Decision, asked: &HeaderMap) -> Response<Body> {
+    let mut response = match decision.denial {
+        None => bare(StatusCode::OK),
+        Some(denial) => {
+            let status = StatusCode::from_u16(denial.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+            refusal(status, denial.retry_after_s)
+        }
+    };
+    let headers = response.headers_mut();
+    let mut id = uuid::Uuid::encode_buffer();
+    if let Ok(id) = HeaderValue::from_str(decision.id.0.hyphenated().encode_lower(&mut id)) {
+        headers.insert(X_REQUEST_ID, asked.get(X_REQUEST_ID).unwrap_or(&id).clone());
+        headers.insert(DECISION, id);
+    }
+    if decision.allowed() {
+        identify(decision, headers);
+        headers.extend(decision.obligations.iter().filter_map(header));
+    }
+    response
+}
+
+fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Response<Body> {
+    let mut response = bare(status);
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer realm=\"wardgate\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(seconds) = retry_after_s {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// Who called, for the proxy to pass on.
+fn identify(decision: &Decision, headers: &mut HeaderMap) {
+    let Some(caller) = &decision.caller else { return };
+    insert(headers, TENANT, caller.tenant.as_str());
+    insert(headers, SUBJECT, &caller.subject);
+    if let Some(key) = &caller.key {
+        insert(headers, KEY, key.as_str());
+    }
+    insert(headers, GRANTS, &joined(&caller.grants));
+}
+
+/// Bytes that a header cannot carry are left out with their header; names of people may have such.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn joined(grants: &Grants) -> String {
+    let mut text = String::new();
+    for grant in grants.iter() {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(grant.as_str());
+    }
+    text
+}
+
+/// The one obligation that this door can see to: `header`, with `name` and `value`, adds a header to the answer. Never
+/// one of ours, and none that means something to a proxy (security rule 94).
+pub(super) fn can_fulfil(obligation: &Obligation) -> bool {
+    header(obligation).is_some()
+}
+
+fn header(obligation: &Obligation) -> Option<(HeaderName, HeaderValue)> {
+    let argument = |wanted: &str| {
+        obligation.arguments.iter().find_map(|(name, fact)| match fact {
+            Fact::Text(text) if name == wanted => Some(text.as_str()),
+            _ => None,
+        })
+    };
+    let name = argument("name").filter(|_| obligation.name == "header")?.to_ascii_lowercase();
+    let ours = name.starts_with("x-wardgate-") || name == X_REQUEST_ID.as_str();
+    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| name.starts_with("x-") && !ours)?;
+    Some((name, HeaderValue::from_str(argument("value")?).ok()?))
+}

@@ -1,0 +1,23 @@
+//! nginx `auth_request`: a GET with the call's own headers and, as the recipe in `docs/OPERATING.md` sets them,
+//! `X-Original-Method`, `X-Original-URI` and `X-Original-Length`. No other style's header is looked at.
+
+use http::HeaderMap;
+use wardgate_domain::ask::Ask;
+use wardgate_domain::route::Target;
+
+use super::only;
+
+pub(super) fn ask(headers: &HeaderMap) -> Ask<'_> {
+    let method = only(headers, "x-original-method");
+    let target = headers.contains_key("x-original-uri").then(|| only(headers, "x-original-uri").unwrap_or_default());
+    Ask { method, target: target.map(Target::parse), size: size(headers, method), ..Ask::new(headers) }
+}
+
+/// nginx says nothing where a call has no body; for methods that have none, nothing is a size of 0.
+fn size(headers: &HeaderMap, method: Option<&str>) -> Option<u64> {
+    match only(headers, "x-original-length") {
+        Some(text) => text.parse().ok(),
+        None if matches!(method, Some("GET" | "HEAD")) => Some(0),
+        None => None,
+    }
+}

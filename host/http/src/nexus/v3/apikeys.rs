@@ -1,0 +1,183 @@
+//! `/nexus/v3/apikeys`: keys as Nexus clients know them (reference genesys.md, sections 1 and 5).
+
+pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod read;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use wardgate_domain::Timestamp;
+use wardgate_domain::key::Key;
+use wardgate_domain::secret::PlainSecret;
+
+use crate::request::json;
+use crate::respond::problem::Problem;
+use crate::time;
+
+/// What the envelope of a refusal calls these operations.
+pub(crate) const OPERATION: &str = "apikeys";
+/// Bytes of a key in JSON.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// A key on the wire: the seed's fields in the seed's order, then ours.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a> {
+    id: &'a str,
+    tenant: &'a str,
+    name: &'a str,
+    permissions: Vec<String>,
+    enabled: bool,
+    #[serde(serialize_with = "moment")]
+    created: Timestamp,
+    #[serde(serialize_with = "moment_or_false")]
+    revoked: Option<Timestamp>,
+    #[serde(serialize_with = "moment_or_false")]
+    expires: Option<Timestamp>,
+    createdby: &'a str,
+    capacity: u32,
+    frequency: u32,
+    /// The last four characters of the key, where the key itself is not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last4: Option<&'a str>,
+    #[serde(rename = "lastUsed", serialize_with = "moment_or_false", skip_serializing_if = "Option::is_none")]
+    last_used: Option<Timestamp>,
+}
+
+impl<'a> Shown<'a> {
+    /// A key in lists: its `id` is the handle.
+    pub(crate) fn by_handle(key: &'a Key) -> Self {
+        Self { last4: Some(&key.last4), last_used: key.last_used, ..Self::with_id(key, key.id.as_str()) }
+    }
+
+    /// A key just made: its `id` is the key itself, this once.
+    pub(crate) fn with_key(key: &'a Key, plain: &'a PlainSecret) -> Self {
+        Self::with_id(key, plain.expose())
+    }
+
+    fn with_id(key: &'a Key, id: &'a str) -> Self {
+        Self {
+            id,
+            tenant: key.tenant.as_str(),
+            name: &key.name,
+            permissions: key.grants.to_texts(),
+            enabled: key.enabled,
+            created: key.created,
+            revoked: key.revoked,
+            expires: key.expires,
+            createdby: &key.created_by,
+            capacity: key.rate.capacity,
+            frequency: key.rate.frequency_s,
+            last4: None,
+            last_used: None,
+        }
+    }
+}
+
+fn moment<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time::to_text(*at))
+}
+
+/// The dialect writes "never" as `false`.
+#[expect(clippy::ref_option, reason = "the shape that serde calls")]
+fn moment_or_false<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => moment(at, serializer),
+        None => serializer.serialize_bool(false),
+    }
+}
+
+/// What a body says about a key. What only the server sets may stand in it, as in a key that was read before, and is
+/// not looked at.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Given {
+    tenant: Option<String>,
+    name: Option<String>,
+    permissions: Option<Vec<String>>,
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    expires: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    revoked: Option<Value>,
+    capacity: Option<u32>,
+    frequency: Option<u32>,
+    #[serde(rename = "id")]
+    _id: Option<Value>,
+    #[serde(rename = "created")]
+    _created: Option<Value>,
+    #[serde(rename = "createdby")]
+    _created_by: Option<Value>,
+    #[serde(rename = "last4")]
+    _last4: Option<Value>,
+    #[serde(rename = "lastUsed")]
+    _last_used: Option<Value>,
+}
+
+/// An explicit `null` is a value, too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+/// Whether a body came inside `data`; its answer then does, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wrapped(bool);
+
+impl Given {
+    /// Reads a body, bare or inside `data`.
+    fn read(body: &Bytes) -> Result<(Self, Wrapped), Problem> {
+        let wrapped = json::parse::<Envelope<IgnoredAny>>(body).is_ok();
+        let given = if wrapped { json::parse::<Envelope<Self>>(body)?.data } else { json::parse(body)? };
+        Ok((given, Wrapped(wrapped)))
+    }
+
+    /// `Some(None)` is "never", written `false` or `null`.
+    fn expires(&self) -> Result<Option<Option<Timestamp>>, Problem> {
+        match &self.expires {
+            None => Ok(None),
+            Some(Value::Bool(false) | Value::Null) => Ok(Some(None)),
+            Some(Value::String(text)) => match time::from_text(text) {
+                Some(at) => Ok(Some(Some(at))),
+                None => Err(Problem::invalid_parameter("/expires", EXPIRES_RULE)),
+            },
+            Some(_) => Err(Problem::invalid_parameter("/expires", EXPIRES_RULE)),
+        }
+    }
+
+    /// `true`, or the time that a revoked key shows, revokes; `false` and `null` leave it.
+    fn revoke(&self) -> Result<bool, Problem> {
+        match &self.revoked {
+            None | Some(Value::Bool(false) | Value::Null) => Ok(false),
+            Some(Value::Bool(true)) => Ok(true),
+            Some(Value::String(text)) if time::from_text(text).is_some() => Ok(true),
+            Some(_) => Err(Problem::invalid_parameter("/revoked", "must be true or false")),
+        }
+    }
+}
+
+const EXPIRES_RULE: &str = "must be false or a date-time such as 2027-01-31T12:00:00Z";
+
+impl Wrapped {
+    /// The answer in the shape of the request.
+    fn answer(self, status: StatusCode, key: Shown<'_>) -> Response {
+        let json = if self.0 { Json(Answer { data: key }).into_response() } else { Json(key).into_response() };
+        (status, [(CACHE_CONTROL, "no-store")], json).into_response()
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<T> {
+    data: T,
+}

@@ -1,0 +1,73 @@
+//! `PUT` and `PATCH /nexus/v3/apikeys/{id}`: name, permissions, enabled, expiry, rate; and `"revoked": true`, which is
+//! for good. PUT states the whole key, so it needs what creation needs; PATCH states what changes.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use wardgate_domain::tenant::Rate;
+use wardgate_manage::keys::KeyPatch;
+
+use super::{BODY_BYTES, Given, Shown};
+use crate::app::Shared;
+use crate::call::{Call, SignedIn};
+use crate::respond::problem::Problem;
+
+pub(crate) async fn patch(
+    State(shared): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    change(&shared, &signed_in, &id, call, |given| Ok(given)).await
+}
+
+pub(crate) async fn put(
+    State(shared): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Response, Problem> {
+    change(&shared, &signed_in, &id, call, whole).await
+}
+
+async fn change(
+    shared: &Shared,
+    signed_in: &SignedIn,
+    id: &str,
+    call: Call,
+    complete: impl FnOnce(Given) -> Result<Given, Problem>,
+) -> Result<Response, Problem> {
+    let (given, wrapped) = Given::read(&call.bytes(BODY_BYTES).await?)?;
+    let given = complete(given)?;
+    if given.tenant.as_ref().is_some_and(|named| *named != signed_in.tenant().as_str()) {
+        return Err(Problem::invalid_parameter("/tenant", "a key cannot move to another tenant"));
+    }
+    let patch = KeyPatch {
+        expires: given.expires()?,
+        revoke: given.revoke()?,
+        name: given.name,
+        permissions: given.permissions,
+        enabled: given.enabled,
+        capacity: given.capacity,
+        frequency_s: given.frequency,
+    };
+    let key = shared.manager.change_key(signed_in.caller(), signed_in.tenant(), id, patch).await?;
+    Ok(wrapped.answer(StatusCode::OK, Shown::by_handle(&key)))
+}
+
+/// What PUT leaves out takes the value that a new key would have.
+fn whole(given: Given) -> Result<Given, Problem> {
+    if given.name.is_none() {
+        return Err(Problem::invalid_parameter("/name", "is missing"));
+    }
+    if given.permissions.is_none() {
+        return Err(Problem::invalid_parameter("/permissions", "is missing"));
+    }
+    Ok(Given {
+        enabled: given.enabled.or(Some(true)),
+        expires: given.expires.or(Some(false.into())),
+        capacity: given.capacity.or(Some(Rate::KEY_DEFAULT.capacity)),
+        frequency: given.frequency.or(Some(Rate::KEY_DEFAULT.frequency_s)),
+        ..given
+    })
+}

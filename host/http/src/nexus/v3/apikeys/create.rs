@@ -1,0 +1,42 @@
+//! `POST /nexus/v3/apikeys`: make a key. The answer's `id` is the key itself, this once.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use wardgate_domain::TenantId;
+use wardgate_domain::tenant::Rate;
+use wardgate_manage::keys::NewKey;
+
+use super::{BODY_BYTES, Given, Shown};
+use crate::app::Shared;
+use crate::call::{Call, SignedIn};
+use crate::respond::problem::Problem;
+
+pub(crate) async fn post(State(shared): State<Shared>, signed_in: SignedIn, call: Call) -> Result<Response, Problem> {
+    let (given, wrapped) = Given::read(&call.bytes(BODY_BYTES).await?)?;
+    let tenant = match &given.tenant {
+        Some(named) => TenantId::parse(named).map_err(|e| Problem::invalid_parameter("/tenant", e.to_string()))?,
+        None => signed_in.tenant().clone(),
+    };
+    let (key, plain) = shared.manager.create_key(signed_in.caller(), &tenant, new_key(given)?).await?;
+    let location = [(LOCATION, format!("/nexus/v3/apikeys/{}", key.id))];
+    Ok((location, wrapped.answer(StatusCode::CREATED, Shown::with_key(&key, &plain))).into_response())
+}
+
+fn new_key(given: Given) -> Result<NewKey, Problem> {
+    let missing = |field: &'static str| Problem::invalid_parameter(field, "is missing");
+    if given.revoke()? {
+        return Err(Problem::invalid_parameter("/revoked", "a new key cannot be revoked"));
+    }
+    Ok(NewKey {
+        expires: given.expires()?.flatten(),
+        name: given.name.ok_or_else(|| missing("/name"))?,
+        permissions: given.permissions.ok_or_else(|| missing("/permissions"))?,
+        enabled: given.enabled.unwrap_or(true),
+        rate: Rate {
+            capacity: given.capacity.unwrap_or(Rate::KEY_DEFAULT.capacity),
+            frequency_s: given.frequency.unwrap_or(Rate::KEY_DEFAULT.frequency_s),
+        },
+    })
+}

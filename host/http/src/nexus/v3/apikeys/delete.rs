@@ -1,0 +1,17 @@
+//! `DELETE /nexus/v3/apikeys/{id}`: take a key away. It stops working before the answer is sent.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use crate::app::Shared;
+use crate::call::SignedIn;
+use crate::respond::problem::Problem;
+
+pub(crate) async fn delete(
+    State(shared): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    shared.manager.delete_key(signed_in.caller(), signed_in.tenant(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

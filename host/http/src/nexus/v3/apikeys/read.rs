@@ -1,0 +1,19 @@
+//! `GET /nexus/v3/apikeys/{id}`: one key, named by its handle or by the key itself.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+
+use super::Shown;
+use crate::app::Shared;
+use crate::call::SignedIn;
+use crate::respond::problem::Problem;
+
+pub(crate) async fn get(
+    State(shared): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let key = shared.manager.get_key(signed_in.caller(), signed_in.tenant(), &id).await?;
+    Ok(Json(Shown::by_handle(&key)).into_response())
+}

@@ -1,0 +1,20 @@
+//! `GET /healthz`: the process lives. `GET /readyz`: it can do its work, and is not about to stop.
+
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+
+use crate::app::Shared;
+use crate::respond::problem::Problem;
+
+pub(crate) async fn alive() -> &'static str {
+    "alive\n"
+}
+
+pub(crate) async fn ready(State(shared): State<Shared>) -> Result<&'static str, Problem> {
+    if shared.draining.load(Ordering::Acquire) {
+        return Err(Problem::unavailable());
+    }
+    shared.manager.ready().await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,18 @@
+//! `GET /metrics`: what is counted, for whoever may ask for decisions.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::header::CONTENT_TYPE;
+
+use crate::app::Shared;
+use crate::call::Arrival;
+use crate::respond::problem::Problem;
+
+pub(crate) async fn get(State(shared): State<Shared>, arrival: Arrival) -> Result<impl IntoResponse, Problem> {
+    if !shared.trust.may_ask(arrival.peer) {
+        return Err(Problem::not_found());
+    }
+    shared.metrics.set_decisions_waiting(shared.authorizer.decisions_waiting());
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(CONTENT_TYPE, media_type)], shared.metrics.render()))
+}

@@ -1,0 +1,104 @@
+//! `GET /v1/decisions/{id}`: why a call was let pass or not, for the tenant's people.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use wardgate_domain::DecisionId;
+use wardgate_domain::denial::Step;
+use wardgate_domain::record::DecisionRecord;
+use wardgate_domain::verdict::Opinion;
+
+use crate::app::Shared;
+use crate::call::SignedIn;
+use crate::respond::problem::Problem;
+use crate::time;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: String,
+    at: String,
+    decision: &'static str,
+    /// Where the walk ended.
+    step: &'static str,
+    /// The true code, which the caller may not have been told.
+    code: &'static str,
+    status: u16,
+    tenant: &'a str,
+    permission: Option<&'a str>,
+    subject: Option<&'a str>,
+    client_address: Option<String>,
+    method: Option<&'a str>,
+    path: Option<&'a str>,
+    policies: Vec<Asked<'a>>,
+}
+
+/// One policy's part.
+#[derive(Serialize)]
+struct Asked<'a> {
+    policy: &'a str,
+    /// A policy of the cluster, asked before the tenant's own.
+    guard: bool,
+    effect: Option<&'static str>,
+    reasons: Vec<Reason<'a>>,
+    /// How it failed, if it did.
+    failure: Option<Reason<'a>>,
+    /// Whether the answer was remembered rather than computed.
+    remembered: bool,
+    cost_us: u32,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    code: &'a str,
+    message: std::borrow::Cow<'a, str>,
+}
+
+pub(crate) async fn get(
+    State(shared): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = DecisionId::parse(&id).ok_or_else(Problem::not_found)?;
+    let record = shared.manager.get_decision(signed_in.caller(), signed_in.tenant(), id).await?;
+    Ok(Json(shown(&record)).into_response())
+}
+
+fn shown(record: &DecisionRecord) -> Shown<'_> {
+    Shown {
+        id: record.id.to_string(),
+        at: time::to_text(record.at),
+        decision: if record.denial.is_none() { "allow" } else { "deny" },
+        step: record.denial.map_or(Step::Conclude, |code| code.step()).as_str(),
+        code: record.denial.map_or("allowed", |code| code.as_str()),
+        status: record.denial.map_or(200, |code| code.status()),
+        tenant: record.tenant.as_str(),
+        permission: record.permission.as_ref().map(|permission| permission.as_str()),
+        subject: record.subject.as_deref(),
+        client_address: record.client_address.map(|address| address.to_string()),
+        method: record.method.as_deref(),
+        path: record.path.as_deref(),
+        policies: record.opinions.iter().map(asked).collect(),
+    }
+}
+
+fn asked(opinion: &Opinion) -> Asked<'_> {
+    let verdict = opinion.outcome.as_ref().ok();
+    let reasons = verdict.map(|verdict| &*verdict.reasons).unwrap_or_default();
+    Asked {
+        policy: opinion.policy.as_str(),
+        guard: opinion.owner.is_cluster(),
+        effect: verdict.map(|verdict| verdict.effect.as_str()),
+        reasons: reasons
+            .iter()
+            .map(|reason| Reason { code: &reason.code, message: reason.message.as_str().into() })
+            .collect(),
+        failure: opinion
+            .outcome
+            .as_ref()
+            .err()
+            .map(|failure| Reason { code: failure.code(), message: failure.to_string().into() }),
+        remembered: opinion.remembered,
+        cost_us: opinion.cost_us,
+    }
+}
