@@ -156,6 +156,8 @@ impl Policy {
         let cost_us = u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX);
         match &outcome {
             Err(Failure::Timeout) => self.cost.note_timeout(cost_us),
+            // A full pool says nothing about the policy.
+            Err(Failure::Host(_)) => {}
             _ => self.cost.note(cost_us),
         }
         Evaluation { outcome: outcome.map(Arc::new), remembered: false, cost_us, log }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use wardgate_domain::verdict::Failure;
 
 use super::guests::{PATIENT, ask, component, load, policy, prepared, text};
+use crate::cost::Cost;
 use crate::limits::LOG_BYTES;
 use crate::{Bounds, Engine, EngineOptions, Evaluation, LoadError, PrepareError};
 
@@ -125,6 +126,16 @@ fn a_policy_is_slow_while_it_takes_long() {
     assert!(!policy.is_slow());
     assert_eq!(ask(&policy, &[]).outcome, Err(Failure::Timeout));
     assert!(policy.is_slow());
+}
+
+#[test]
+fn a_policy_that_got_fast_again_is_no_longer_slow() {
+    let cost = Cost::default();
+    cost.note_timeout(10_000);
+    (0..100).for_each(|_| cost.note(100));
+    assert!(!cost.is_slow());
+    (0..100).for_each(|_| cost.note(1_000));
+    assert!(cost.is_slow());
 }
 
 #[test]

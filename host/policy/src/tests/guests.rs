@@ -105,7 +105,7 @@ fn description(reads: &[&str]) -> String {
 
 fn words(words: &[usize]) -> String {
     let bytes = words.iter().flat_map(|word| u32::try_from(*word).expect("a small number").to_le_bytes());
-    bytes.map(|byte| format!("\\{byte:02x}")).collect()
+    bytes.fold(String::new(), |text, byte| text + &format!("\\{byte:02x}"))
 }
 
 fn source() -> PathBuf {

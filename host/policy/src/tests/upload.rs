@@ -18,7 +18,7 @@ fn only_components_are_taken() {
     check_refused(b"\0asm\x01\0\0\0", "core module");
     check_refused(b"\x7fELF\x02\x01\x01\0", "machine code");
     check_refused(b"\n (component)", "text format");
-    check_refused(&[&b"\0asm\x0d\0\x01\0"[..], &[0; 5 * 1024 * 1024]].concat(), "4 MiB");
+    check_refused(&[b"\0asm\x0d\0\x01\0".to_vec(), vec![0; 5 * 1024 * 1024]].concat(), "4 MiB");
 }
 
 #[test]
