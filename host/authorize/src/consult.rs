@@ -48,11 +48,10 @@ async fn ask_each(owner: &LiveTenant, permit: &Permit, facts: &CallFacts<'_>, tr
             cost_us: evaluation.cost_us,
         });
         match effect {
-            Ok(Effect::Allow | Effect::Abstain) if can_fulfil(facts.ask, trail) => {}
-            Ok(Effect::Allow | Effect::Abstain) => return Err(DenialCode::PolicyFailed.into()),
             Ok(Effect::Deny) => return Err(DenialCode::PolicyDenied.into()),
+            Ok(Effect::Allow | Effect::Abstain) if can_fulfil(facts.ask, trail) => {}
             Err(Failure::Host(cause)) => return Err(Unavailable::Engine(cause).into()),
-            Err(_) => return Err(DenialCode::PolicyFailed.into()),
+            Ok(_) | Err(_) => return Err(DenialCode::PolicyFailed.into()),
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::tenant::Rate;
 use wardgate_domain::token::{Family, Holder, Token};
 use wardgate_domain::user::Role;
-use wardgate_domain::{Grants, KeyId, TenantId};
+use wardgate_domain::{Grants, KeyId, TenantId, Timestamp};
 use wardgate_storage::Store;
 
 use crate::cache::{LiveCache, Stamp};
@@ -111,7 +111,7 @@ impl Credentials {
             kind: SubjectKind::ApiKey,
             grants: key.grants.clone(),
             rate: Some((counted, key.rate)),
-            last_used_ms: AtomicI64::new(key.last_used.map_or(0, |at| at.as_ms())),
+            last_used_ms: AtomicI64::new(key.last_used.map_or(0, Timestamp::as_ms)),
             source: Source::Key(key),
         };
         Ok(Some((stamp, credential)))

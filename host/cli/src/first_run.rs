@@ -70,11 +70,14 @@ fn variables(
 fn write_merged(path: &Path, variables: &BTreeMap<&'static str, String>) -> std::io::Result<()> {
     let kept = std::fs::read_to_string(path).unwrap_or_default();
     let is_new = |line: &&str| line.split_once('=').is_some_and(|(name, _)| !variables.contains_key(name));
-    let mut text: String = kept.lines().filter(is_new).map(|line| format!("{line}\n")).collect();
-    for (name, value) in variables {
-        text.push_str(&format!("{name}={}\n", quoted(value)));
+    let mut text = Vec::new();
+    for line in kept.lines().filter(is_new) {
+        writeln!(text, "{line}")?;
     }
-    write_private(path, text.as_bytes())
+    for (name, value) in variables {
+        writeln!(text, "{name}={}", quoted(value))?;
+    }
+    write_private(path, &text)
 }
 
 /// Quoted for a POSIX shell.

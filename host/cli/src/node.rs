@@ -25,7 +25,7 @@ use crate::master_key::MasterKey;
 /// Name of the database inside the data folder.
 pub const DATABASE: &str = "wardgate.db";
 /// How often what is past its keeping is taken out of the store.
-const SWEEP: Duration = Duration::from_secs(3_600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Why a node does not start; each says what to do about it.
 #[derive(Debug, thiserror::Error)]

@@ -58,6 +58,7 @@ macro_rules! denial_codes {
 
             /// The code that an outsider is told. Whatever would tell a good credential from a bad one is
             /// `credential_unknown` (security rule 17); the decision's record keeps the true code.
+            #[must_use]
             pub fn outward(self) -> Self {
                 match self { $(Self::$variant => Self::$outward,)* }
             }

@@ -37,6 +37,25 @@ pub struct Key {
     pub last_used: Option<Timestamp>,
 }
 
+/// When something is to stop working by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// Never.
+    Never,
+    /// From that moment on.
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// The end, if there is one.
+    pub fn end(self) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::At(end) => Some(end),
+        }
+    }
+}
+
 /// What a key's record says about using it now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
@@ -84,7 +103,7 @@ impl Key {
         self.name = change.name.unwrap_or(self.name);
         self.grants = change.grants.unwrap_or(self.grants);
         self.enabled = change.enabled.unwrap_or(self.enabled);
-        self.expires = change.expires.unwrap_or(self.expires);
+        self.expires = change.expires.map_or(self.expires, Expiry::end);
         self.rate = change.rate.unwrap_or(self.rate);
         Ok(self)
     }
@@ -99,8 +118,8 @@ pub struct KeyChange {
     pub grants: Option<Grants>,
     /// Switched on or off.
     pub enabled: Option<bool>,
-    /// `Some(None)` takes an expiry away.
-    pub expires: Option<Option<Timestamp>>,
+    /// When it stops working.
+    pub expires: Option<Expiry>,
     /// How often it may be used.
     pub rate: Option<Rate>,
 }

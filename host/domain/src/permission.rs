@@ -52,10 +52,9 @@ impl Grant {
         let mut pattern = self.0.split(':').peekable();
         while let Some(segment) = pattern.next() {
             match wanted.next() {
-                None => return false,
                 Some(_) if segment == "*" && pattern.peek().is_none() => return true,
                 Some(word) if segment == "*" || segment == word => {}
-                Some(_) => return false,
+                _ => return false,
             }
         }
         wanted.next().is_none()
@@ -118,6 +117,15 @@ impl Grants {
     /// The grants as texts, for answers and storage.
     pub fn to_texts(&self) -> Vec<String> {
         self.0.iter().map(|grant| grant.0.to_string()).collect()
+    }
+}
+
+impl<'a> IntoIterator for &'a Grants {
+    type Item = &'a Grant;
+    type IntoIter = std::slice::Iter<'a, Grant>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The only place that sees a plain secret, and the only way from a secret to what is kept of it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -35,7 +36,7 @@ impl fmt::Debug for PlainSecret {
 }
 
 /// What is kept of a secret that only has to be recognised: HMAC-SHA-256 under the pepper (security rule 2).
-#[derive(Clone, Copy, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialOrd, Ord)]
 pub struct SecretHash(pub [u8; 32]);
 
 impl SecretHash {
@@ -53,6 +54,12 @@ impl PartialEq for SecretHash {
 }
 
 impl Eq for SecretHash {}
+
+impl Hash for SecretHash {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -32,9 +32,8 @@ pub(crate) async fn answer(shared: &Shared, proxy: Proxy, request: &Request<Inco
     }
     let headers = request.headers();
     // The proxy's configuration may fix the permission; a mistake in it must not open the door.
-    let permission = match fixed_permission(request.uri().query()) {
-        Ok(permission) => permission,
-        Err(()) => return answer::bare(StatusCode::FORBIDDEN),
+    let Ok(permission) = fixed_permission(request.uri().query()) else {
+        return answer::bare(StatusCode::FORBIDDEN);
     };
     let ask = match proxy {
         Proxy::Nginx => nginx::ask(headers),

@@ -1,5 +1,7 @@
 //! How a use case says no. Doors put it into their dialects.
 
+use std::fmt::Display;
+
 use wardgate_domain::permission::InvalidPermission;
 use wardgate_storage::StorageError;
 
@@ -33,7 +35,7 @@ pub enum ManageError {
 
 impl ManageError {
     /// `field` is not legal.
-    pub fn invalid(field: &'static str, message: impl ToString) -> Self {
+    pub fn invalid(field: &'static str, message: impl Display) -> Self {
         Self::Invalid { field, message: message.to_string() }
     }
 }

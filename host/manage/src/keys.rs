@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
-use wardgate_domain::key::{Key, KeyChange};
+use wardgate_domain::key::{Expiry, Key, KeyChange};
 use wardgate_domain::limits;
 use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::tenant::Rate;
@@ -36,8 +36,8 @@ pub struct KeyPatch {
     pub permissions: Option<Vec<String>>,
     /// Switched on or off.
     pub enabled: Option<bool>,
-    /// `Some(None)` takes an expiry away.
-    pub expires: Option<Option<Timestamp>>,
+    /// When it stops working.
+    pub expires: Option<Expiry>,
     /// Calls per period.
     pub capacity: Option<u32>,
     /// The period, in seconds.

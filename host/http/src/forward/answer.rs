@@ -76,7 +76,7 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 fn joined(grants: &Grants) -> String {
     let mut text = String::new();
-    for grant in grants.iter() {
+    for grant in grants {
         if !text.is_empty() {
             text.push(',');
         }

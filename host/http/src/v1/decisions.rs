@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use wardgate_domain::DecisionId;
-use wardgate_domain::denial::Step;
+use wardgate_domain::denial::{DenialCode, Step};
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::verdict::Opinion;
+use wardgate_domain::{DecisionId, Permission};
 
 use crate::app::Shared;
 use crate::call::SignedIn;
@@ -69,11 +69,11 @@ fn shown(record: &DecisionRecord) -> Shown<'_> {
         id: record.id.to_string(),
         at: time::to_text(record.at),
         decision: if record.denial.is_none() { "allow" } else { "deny" },
-        step: record.denial.map_or(Step::Conclude, |code| code.step()).as_str(),
-        code: record.denial.map_or("allowed", |code| code.as_str()),
-        status: record.denial.map_or(200, |code| code.status()),
+        step: record.denial.map_or(Step::Conclude, DenialCode::step).as_str(),
+        code: record.denial.map_or("allowed", DenialCode::as_str),
+        status: record.denial.map_or(200, DenialCode::status),
         tenant: record.tenant.as_str(),
-        permission: record.permission.as_ref().map(|permission| permission.as_str()),
+        permission: record.permission.as_ref().map(Permission::as_str),
         subject: record.subject.as_deref(),
         client_address: record.client_address.map(|address| address.to_string()),
         method: record.method.as_deref(),

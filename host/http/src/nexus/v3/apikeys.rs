@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use wardgate_domain::Timestamp;
-use wardgate_domain::key::Key;
+use wardgate_domain::key::{Expiry, Key};
 use wardgate_domain::secret::PlainSecret;
 
 use crate::request::json;
@@ -81,6 +81,7 @@ impl<'a> Shown<'a> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
 fn moment<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time::to_text(*at))
 }
@@ -143,13 +144,13 @@ impl Given {
         Ok((given, Wrapped(wrapped)))
     }
 
-    /// `Some(None)` is "never", written `false` or `null`.
-    fn expires(&self) -> Result<Option<Option<Timestamp>>, Problem> {
+    /// "Never" is written `false` or `null`.
+    fn expires(&self) -> Result<Option<Expiry>, Problem> {
         match &self.expires {
             None => Ok(None),
-            Some(Value::Bool(false) | Value::Null) => Ok(Some(None)),
+            Some(Value::Bool(false) | Value::Null) => Ok(Some(Expiry::Never)),
             Some(Value::String(text)) => match time::from_text(text) {
-                Some(at) => Ok(Some(Some(at))),
+                Some(at) => Ok(Some(Expiry::At(at))),
                 None => Err(Problem::invalid_parameter("/expires", EXPIRES_RULE)),
             },
             Some(_) => Err(Problem::invalid_parameter("/expires", EXPIRES_RULE)),

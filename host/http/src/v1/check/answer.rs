@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use wardgate_authorize::Decision;
 use wardgate_domain::ask::Fact;
+use wardgate_domain::denial::DenialCode;
 use wardgate_domain::verdict::Obligation;
 
 #[derive(Serialize)]
@@ -49,8 +50,8 @@ impl From<Decision> for Answer {
         Self {
             id: decision.id.to_string(),
             decision: if decision.allowed() { "allow" } else { "deny" },
-            code: outward.map_or("allowed", |code| code.as_str()),
-            status: outward.map_or(200, |code| code.status()),
+            code: outward.map_or("allowed", DenialCode::as_str),
+            status: outward.map_or(200, DenialCode::status),
             tenant: caller.map(|caller| caller.tenant.to_string()),
             subject: caller.map(|caller| caller.subject.to_string()),
             subject_kind: caller.map(|caller| caller.kind.as_str()),

@@ -18,7 +18,7 @@ pub(crate) async fn patch(
     Path(id): Path<String>,
     call: Call,
 ) -> Result<Response, Problem> {
-    change(&shared, &signed_in, &id, call, |given| Ok(given)).await
+    change(&shared, &signed_in, &id, call, Ok).await
 }
 
 pub(crate) async fn put(

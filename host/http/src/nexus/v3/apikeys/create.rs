@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use wardgate_domain::TenantId;
+use wardgate_domain::key::Expiry;
 use wardgate_domain::tenant::Rate;
 use wardgate_manage::keys::NewKey;
 
@@ -30,7 +31,7 @@ fn new_key(given: Given) -> Result<NewKey, Problem> {
         return Err(Problem::invalid_parameter("/revoked", "a new key cannot be revoked"));
     }
     Ok(NewKey {
-        expires: given.expires()?.flatten(),
+        expires: given.expires()?.and_then(Expiry::end),
         name: given.name.ok_or_else(|| missing("/name"))?,
         permissions: given.permissions.ok_or_else(|| missing("/permissions"))?,
         enabled: given.enabled.unwrap_or(true),
