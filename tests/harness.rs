@@ -1,0 +1,19 @@
+//! What the tests stand on: a server inside the test or beside it, the people who call it, and their answers.
+
+mod actor;
+mod answer;
+mod json;
+mod process;
+mod raw;
+mod secrets;
+mod server;
+mod setup;
+
+pub(crate) use actor::Actor;
+pub(crate) use answer::Answer;
+pub(crate) use json::member_names;
+pub(crate) use process::{Process, run};
+pub(crate) use raw::{Raw, exchange};
+pub(crate) use secrets::Secrets;
+pub(crate) use server::{Server, TOKEN};
+pub(crate) use setup::{PREMISE, SECOND, SUSPENDED, Setup, WATCHED};

@@ -1,0 +1,6 @@
+//! Everything proved from outside: a caller's view of one running server. One file a subject, and one binary, so that
+//! it is linked once.
+
+mod harness;
+
+mod seed;
