@@ -2,7 +2,9 @@
 
 mod actor;
 mod answer;
+mod database;
 mod json;
+mod keys;
 mod process;
 mod raw;
 mod secrets;
@@ -11,7 +13,9 @@ mod setup;
 
 pub(crate) use actor::Actor;
 pub(crate) use answer::Answer;
+pub(crate) use database::{audit, execute};
 pub(crate) use json::member_names;
+pub(crate) use keys::{APIKEYS, CHAT, Key};
 pub(crate) use process::{Process, run};
 pub(crate) use raw::{Raw, exchange};
 pub(crate) use secrets::Secrets;

@@ -2,5 +2,7 @@
 //! it is linked once.
 
 mod harness;
+mod tidy;
 
 mod seed;
+mod tokens;

@@ -37,6 +37,11 @@ impl Actor {
         self.with_authorization(&format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))))
     }
 
+    /// Whether this caller sends an `Authorization` header.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.authorization.is_some()
+    }
+
     /// A request with this caller's credential, to be completed and given to [`Self::send`].
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");

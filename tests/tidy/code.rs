@@ -1,0 +1,105 @@
+//! Rules of the code that no type and no lint holds.
+
+use super::{code, none_of, read};
+
+#[test]
+fn only_its_own_file_makes_a_proof() {
+    let proofs = [
+        ("Resolved", "resolve.rs"),
+        ("Verified", "verify.rs"),
+        ("Admitted", "admit.rs"),
+        ("Permit", "permit.rs"),
+        ("Decision", "conclude.rs"),
+    ];
+    let mut faults = Vec::new();
+    for (path, text) in code("host/authorize/src") {
+        for (proof, home) in proofs {
+            let makes = [format!("({proof} {{"), format!("    {proof} {{ "), format!("({proof}(")];
+            if !path.ends_with(home) && makes.iter().any(|makes| text.contains(makes.as_str())) {
+                faults.push(format!("{path} makes a {proof}, which only {home} may"));
+            }
+        }
+    }
+    none_of(faults);
+    let permit = read("host/authorize/src/permit.rs");
+    let fields = permit.split("pub struct Permit {").nth(1).and_then(|rest| rest.split('}').next());
+    assert!(fields.is_some_and(|fields| !fields.contains("pub")), "a field of Permit can be set from outside");
+}
+
+#[test]
+fn each_step_takes_the_proof_of_the_step_before() {
+    for (file, signature) in [
+        ("verify.rs", "fn verify(resolved: Resolved,"),
+        ("admit.rs", "fn admit(verified: Verified,"),
+        ("permit.rs", "fn permit(admitted: Admitted,"),
+        ("consult.rs", "fn consult(permit: &Permit,"),
+        ("conclude.rs", "outcome: Result<Permit, Stop>) -> Decision"),
+    ] {
+        let text = read(&format!("host/authorize/src/{file}"));
+        assert!(text.contains(signature), "{file} no longer says {signature:?}");
+    }
+    let walk = read("host/authorize/src/lib.rs");
+    let steps = ["resolve::resolve(", "verify::verify(", "admit::admit(", "permit::permit(", "consult::consult("];
+    let places: Vec<_> = steps.iter().map(|step| walk.find(step).unwrap_or_else(|| panic!("no {step}"))).collect();
+    assert!(places.is_sorted(), "the walk is out of its order");
+}
+
+#[test]
+fn trouble_becomes_a_refusal_in_one_place() {
+    only_in("DenialCode::Overloaded", &["host/authorize/src/conclude.rs"]);
+}
+
+#[test]
+fn only_two_files_touch_time_and_chance() {
+    only_in("SystemTime", &["host/domain/src/clock.rs"]);
+    only_in("rand::", &["host/domain/src/random.rs"]);
+    only_in("Uuid::new_v", &[]);
+    only_in("Uuid::now_v", &[]);
+}
+
+#[test]
+fn plain_secrets_are_exposed_in_known_files_only() {
+    // Each for hashing what was presented, or for the one answer or file that shows what was made.
+    only_in(
+        ".expose()",
+        &[
+            "host/cli/src/first_run.rs",
+            "host/http/src/auth/v3/oauth/token.rs",
+            "host/http/src/nexus/v3/apikeys.rs",
+            "host/manage/src/keys.rs",
+            "host/manage/src/passwords.rs",
+            "host/manage/src/tenants.rs",
+            "host/manage/src/tokens.rs",
+        ],
+    );
+    let secret = read("host/domain/src/secret.rs");
+    assert!(!secret.contains("impl fmt::Display for PlainSecret"), "a plain secret can be printed");
+    assert!(secret.contains("pub struct PlainSecret(Zeroizing<String>);"), "a plain secret is not wiped");
+}
+
+#[test]
+fn the_environment_the_bindings_and_the_database_are_known_to_one_file_each() {
+    only_in("std::env::", &["host/cli/src/config.rs"]);
+    only_in("bindgen!(", &["host/policy/src/bindings.rs"]);
+    only_in("sqlx::", &["host/storage/src/backend.rs"]);
+}
+
+#[test]
+fn every_table_begins_its_primary_key_with_the_tenant() {
+    let migration = read("host/storage/migrations/sqlite/0001_everything.sql");
+    let tables: Vec<_> = migration.split("CREATE TABLE ").skip(1).collect();
+    assert!(tables.len() > 5, "no tables found");
+    let scoped = |table: &str| {
+        table.contains("PRIMARY KEY (tenant_id") || table.contains("tenant_id TEXT NOT NULL PRIMARY KEY")
+    };
+    let name = |table: &str| table.split_whitespace().next().unwrap_or_default().to_owned();
+    none_of(tables.iter().filter(|table| !scoped(table)).map(|table| name(table)).collect());
+}
+
+/// `text` stands in no other code of the host than `files`, and in each of them, so that the list stays true.
+#[track_caller]
+fn only_in(text: &str, files: &[&str]) {
+    let found: Vec<_> =
+        code("host").into_iter().filter(|(_, code)| code.contains(text)).map(|(path, _)| path).collect();
+    assert_eq!(found, files, "files with {text:?}");
+}
