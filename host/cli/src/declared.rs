@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use wardgate_domain::client::GrantType;
 use wardgate_domain::permission::Grants;
+use wardgate_domain::rate::Rate;
 use wardgate_domain::route::Route;
-use wardgate_domain::tenant::{Rate, TenantLimits, TenantState};
+use wardgate_domain::tenant::{TenantLimits, TenantState};
 use wardgate_domain::user::Role;
 use wardgate_domain::{Permission, TenantId, limits};
-use wardgate_manage::tenants::{Declared, DeclaredClient, DeclaredPolicy, DeclaredUser};
+use wardgate_manage::declared::{Declared, DeclaredClient, DeclaredPolicy, DeclaredUser};
 
 /// The folder that declares the cluster.
 const CLUSTER: &str = "_cluster";

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use wardgate_manage::tenants::{Declared, NewSecrets};
+use wardgate_manage::declared::{Declared, NewSecrets};
 use wardgate_policy::SHIPPED;
 
 use crate::config::Config;

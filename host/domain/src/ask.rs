@@ -1,10 +1,10 @@
 //! What a door hands to the decision: the call as it is, unparsed where parsing is the decision's own business.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use http::HeaderMap;
 
+use crate::fact::Facts;
 use crate::permission::Permission;
 use crate::route::{AmbiguousPath, Target};
 use crate::verdict::Obligation;
@@ -56,20 +56,4 @@ impl<'a> Ask<'a> {
     pub fn target(&self) -> Option<Target<'a>> {
         self.target.and_then(Result::ok)
     }
-}
-
-/// Named facts that a check API was told.
-pub type Facts = BTreeMap<String, Fact>;
-
-/// One fact: the same four kinds that a policy knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Number(i64),
-    /// A yes or no.
-    Flag(bool),
-    /// Several texts.
-    Texts(Vec<String>),
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use http::HeaderName;
 
 use crate::address::fold;
-use crate::ask::{Ask, Fact, Facts};
+use crate::ask::Ask;
 use crate::clock::Timestamp;
+use crate::fact::{Fact, Facts};
 use crate::id::KeyId;
 use crate::permission::Grants;
 

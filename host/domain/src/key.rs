@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::id::{KeyId, TenantId};
 use crate::permission::Grants;
+use crate::rate::Rate;
 use crate::secret::SecretHash;
-use crate::tenant::Rate;
 
 /// A record that verifies a caller's `x-api-key`.
 #[derive(Debug, Clone, PartialEq, Eq)]

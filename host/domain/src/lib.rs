@@ -15,6 +15,7 @@ pub mod permission;
 pub mod rate;
 pub mod route;
 pub mod policy;
+pub mod fact;
 pub mod ask;
 pub mod attribute;
 pub mod address;

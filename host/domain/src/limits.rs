@@ -1,6 +1,6 @@
 //! Every bound that is not an operator's to set, by name and unit. What an operator may set starts from a value here.
 
-use crate::tenant::Rate;
+use crate::rate::Rate;
 
 /// Grants of one credential.
 pub const GRANTS_PER_CREDENTIAL: usize = 64;

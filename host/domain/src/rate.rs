@@ -3,7 +3,20 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::clock::Timestamp;
-use crate::tenant::Rate;
+
+/// A rate: `capacity` calls per `frequency_s` seconds, as the Nexus dialect names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Calls allowed in one period, and at once.
+    pub capacity: u32,
+    /// The period, in seconds.
+    pub frequency_s: u32,
+}
+
+impl Rate {
+    /// What a Nexus key gets when its creator says nothing (reference genesys.md, section 1).
+    pub const KEY_DEFAULT: Self = Self { capacity: 120, frequency_s: 60 };
+}
 
 /// The state of one limit: the moment, in Unix microseconds, at which all calls taken so far will have been paid for.
 #[derive(Debug, Default)]
@@ -94,9 +107,8 @@ fn seconds_up(us: i64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, Gcra, take_all};
+    use super::{Full, Gcra, Rate, take_all};
     use crate::clock::Timestamp;
-    use crate::tenant::Rate;
 
     const THREE_A_MINUTE: Rate = Rate { capacity: 3, frequency_s: 60 };
 

@@ -2,6 +2,7 @@
 
 use crate::id::TenantId;
 use crate::limits;
+use crate::rate::Rate;
 
 /// May a tenant's credentials be used at all?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,20 +43,6 @@ pub struct Tenant {
     pub state: TenantState,
     /// What it may use at most.
     pub limits: TenantLimits,
-}
-
-/// A rate: `capacity` calls per `frequency_s` seconds, as the Nexus dialect names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// Calls allowed in one period, and at once.
-    pub capacity: u32,
-    /// The period, in seconds.
-    pub frequency_s: u32,
-}
-
-impl Rate {
-    /// What a Nexus key gets when its creator says nothing (reference genesys.md, section 1).
-    pub const KEY_DEFAULT: Self = Self { capacity: 120, frequency_s: 60 };
 }
 
 /// What one tenant may use at most.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ask::Fact;
+use crate::fact::Fact;
 use crate::id::{PolicyName, TenantId};
 
 /// A policy's opinion.

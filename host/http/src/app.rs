@@ -1,17 +1,15 @@
-//! What handlers share, and the way of a request to its handler.
+//! The way of a request to its handler, and of a refusal to its dialect.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderValue, Request, Response};
 use hyper::body::{Body as _, Incoming};
 use tower::ServiceExt;
-use wardgate_authorize::{Authorizer, Decision};
+use wardgate_authorize::Authorizer;
 use wardgate_domain::Random;
-use wardgate_domain::ask::Ask;
 use wardgate_manage::Manager;
 
 use crate::call::Arrival;
@@ -19,6 +17,7 @@ use crate::metrics::{Door, Metrics};
 use crate::request::id::{RequestId, X_REQUEST_ID};
 use crate::respond::problem::Problem;
 use crate::serve::Peer;
+use crate::shared::{Shared, SharedParts};
 use crate::trust::Trust;
 use crate::{forward, routes};
 
@@ -29,27 +28,6 @@ pub struct App(Arc<Parts>);
 struct Parts {
     shared: Shared,
     router: Router,
-}
-
-/// What a handler may use.
-#[derive(Clone)]
-pub(crate) struct Shared(Arc<SharedParts>);
-
-pub(crate) struct SharedParts {
-    pub(crate) authorizer: Arc<Authorizer>,
-    pub(crate) manager: Arc<Manager>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) random: Random,
-    pub(crate) trust: Trust,
-    pub(crate) draining: AtomicBool,
-}
-
-impl std::ops::Deref for Shared {
-    type Target = SharedParts;
-
-    fn deref(&self) -> &SharedParts {
-        &self.0
-    }
 }
 
 impl App {
@@ -95,16 +73,5 @@ impl App {
         response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
         shared.metrics.request(door, response.status());
         response
-    }
-}
-
-impl Shared {
-    /// Decides, and counts the decision.
-    pub(crate) async fn decide(&self, ask: &Ask<'_>) -> Decision {
-        let began = Instant::now();
-        let decision = self.authorizer.decide(ask).await;
-        self.metrics.decision(decision.denial.map(|denial| denial.code), began.elapsed());
-        self.metrics.consulted(decision.consulted);
-        decision
     }
 }

@@ -11,11 +11,11 @@ use wardgate_authorize::Stop;
 use wardgate_domain::TenantId;
 use wardgate_manage::{Caller, ManageError};
 
-use crate::app::Shared;
 use crate::request::body::{BodyError, read_body};
 use crate::request::id::RequestId;
 use crate::respond::problem::{Problem, ProblemCode};
 use crate::serve::Peer;
+use crate::shared::Shared;
 
 /// How a request arrived; put beside it before the router sees it.
 #[derive(Debug, Clone)]

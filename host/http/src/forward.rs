@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use wardgate_domain::Permission;
 use wardgate_domain::ask::Ask;
 
-use crate::app::Shared;
 use crate::serve::Peer;
+use crate::shared::Shared;
 
 /// A proxy style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 //! no in each dialect. Handlers parse, call one use case and shape the answer; they decide nothing.
 
 mod app;
-mod call;
 mod routes;
+mod shared;
+mod call;
 mod trust;
 
 mod auth;

@@ -7,7 +7,6 @@ use axum::http::{Method, Uri};
 use axum::routing::{any, get, post};
 use http::Response;
 
-use crate::app::Shared;
 use crate::auth::v3::oauth::token;
 use crate::metrics::Door;
 use crate::nexus::v3::apikeys;
@@ -15,6 +14,7 @@ use crate::operate::{docs, health, metrics};
 use crate::request::id::RequestId;
 use crate::respond::problem::Problem;
 use crate::respond::{nexus, oauth};
+use crate::shared::Shared;
 use crate::v1::{check, decisions};
 
 /// Who may call a route.

@@ -8,8 +8,9 @@ mod error;
 mod passwords;
 pub mod keys;
 pub mod tokens;
-pub mod tenants;
-pub mod decisions;
+pub mod declared;
+mod tenants;
+mod decisions;
 
 use wardgate_domain::secret::SecretHasher;
 use wardgate_domain::{Clock, Random};

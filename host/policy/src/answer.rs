@@ -1,6 +1,6 @@
 //! Checks what guests answer (security rule 94). Over a bound is refused whole: a cut answer could mean another thing.
 
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::{Failure, Obligation, Reason, Verdict};
 
 use crate::limits::{

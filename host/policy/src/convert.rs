@@ -1,7 +1,7 @@
 //! Between the words of the contract and those of the domain. What it converts is not checked yet: see `answer.rs`.
 
-use wardgate_domain::ask::Fact;
 use wardgate_domain::attribute::Value;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::{Effect, Obligation, Reason, Verdict};
 use wardgate_domain::{Permission, TenantId};
 

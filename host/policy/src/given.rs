@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use wardgate_domain::ask::Fact;
 use wardgate_domain::attribute::{CallFacts, Selector, Value};
+use wardgate_domain::fact::Fact;
 
 use crate::description::Read;
 use crate::time::Zone;

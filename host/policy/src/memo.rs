@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use foldhash::quality::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
-use wardgate_domain::ask::Fact;
 use wardgate_domain::attribute::Value;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::Verdict;
 use wardgate_domain::{Permission, TenantId};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
-use wardgate_domain::ask::Fact;
 use wardgate_domain::attribute::CallFacts;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::{Failure, Verdict};
 use wardgate_domain::{Permission, TenantId};
 

@@ -1,8 +1,8 @@
 //! Keys as they are kept.
 
 use wardgate_domain::key::Key;
+use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::tenant::Rate;
 use wardgate_domain::{KeyId, TenantId, Timestamp};
 
 use crate::backend::{Backend, Session};

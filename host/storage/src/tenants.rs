@@ -1,7 +1,8 @@
 //! Tenants as they are kept.
 
 use serde::{Deserialize, Serialize};
-use wardgate_domain::tenant::{Rate, Tenant, TenantLimits, TenantState};
+use wardgate_domain::rate::Rate;
+use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 
 use crate::change::Change;
 use crate::error::Result;

@@ -5,7 +5,7 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use wardgate_authorize::Decision;
 use wardgate_domain::Grants;
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::Obligation;
 
 use crate::request::id::X_REQUEST_ID;

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 
-use crate::app::Shared;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn alive() -> &'static str {
     "alive\n"

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CONTENT_TYPE;
 
-use crate::app::Shared;
 use crate::call::Arrival;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn get(State(shared): State<Shared>, arrival: Arrival) -> Result<impl IntoResponse, Problem> {
     if !shared.trust.may_ask(arrival.peer) {

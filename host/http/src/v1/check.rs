@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use wardgate_domain::limits;
 
-use crate::app::Shared;
 use crate::call::{Arrival, Call};
 use crate::request::json;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 use answer::Answer;
 use ask::{AskBody, ReadAsk};
 

@@ -9,9 +9,9 @@ use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::verdict::Opinion;
 use wardgate_domain::{DecisionId, Permission};
 
-use crate::app::Shared;
 use crate::call::SignedIn;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 use crate::time;
 
 #[derive(Serialize)]

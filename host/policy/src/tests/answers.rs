@@ -1,6 +1,6 @@
 //! Answers that are malformed, too large, or meant to act on whoever reads them.
 
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::{Effect, Failure, Obligation, Reason, Verdict};
 
 use super::guests::{PATIENT, ask, component, engine, prepared};

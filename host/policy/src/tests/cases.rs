@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::{Permission, TenantId};
 
 use super::guests::{PATIENT, engine};

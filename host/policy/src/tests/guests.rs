@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::{Permission, TenantId};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;

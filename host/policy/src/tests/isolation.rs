@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wardgate_domain::ask::Fact;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::{Effect, Reason};
 
 use super::guests::{PATIENT, ask, component, permission, policy, tenant, text};

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
-use wardgate_domain::ask::Fact;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::client::{Client, GrantType};
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::key::Key;
 use wardgate_domain::policy::{Binding, ModuleDigest};
+use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::tenant::{Rate, Tenant, TenantLimits, TenantState};
+use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 use wardgate_domain::token::{Family, Holder, Token, TokenKind};
 use wardgate_domain::user::{PasswordHash, Role, User};
 use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Verdict};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use wardgate_authorize::Decision;
-use wardgate_domain::ask::Fact;
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::Obligation;
 
 #[derive(Serialize)]

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use wardgate_domain::Permission;
 use wardgate_domain::address::fold;
-use wardgate_domain::ask::{Ask, Fact, Facts};
+use wardgate_domain::ask::Ask;
+use wardgate_domain::fact::{Fact, Facts};
 use wardgate_domain::route::Target;
 
 use super::OneOrMore;

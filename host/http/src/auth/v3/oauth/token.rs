@@ -14,10 +14,10 @@ use wardgate_domain::secret::PlainSecret;
 use wardgate_manage::ManageError;
 use wardgate_manage::tokens::{Issued, PresentedClient, TokenError, TokenRequest};
 
-use crate::app::Shared;
 use crate::call::{Arrival, Call};
 use crate::request::form::Form;
 use crate::respond::oauth::OAuthError;
+use crate::shared::Shared;
 
 /// Bytes of a token request (security rule 64).
 const BODY_BYTES: usize = 8 * 1024;

@@ -4,13 +4,13 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use wardgate_domain::tenant::Rate;
+use wardgate_domain::rate::Rate;
 use wardgate_manage::keys::KeyPatch;
 
 use super::{BODY_BYTES, Given, Shown};
-use crate::app::Shared;
 use crate::call::{Call, SignedIn};
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn patch(
     State(shared): State<Shared>,

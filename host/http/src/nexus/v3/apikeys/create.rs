@@ -6,13 +6,13 @@ use http::StatusCode;
 use http::header::LOCATION;
 use wardgate_domain::TenantId;
 use wardgate_domain::key::Expiry;
-use wardgate_domain::tenant::Rate;
+use wardgate_domain::rate::Rate;
 use wardgate_manage::keys::NewKey;
 
 use super::{BODY_BYTES, Given, Shown};
-use crate::app::Shared;
 use crate::call::{Call, SignedIn};
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn post(State(shared): State<Shared>, signed_in: SignedIn, call: Call) -> Result<Response, Problem> {
     let (given, wrapped) = Given::read(&call.bytes(BODY_BYTES).await?)?;

@@ -3,9 +3,9 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 
-use crate::app::Shared;
 use crate::call::SignedIn;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn delete(
     State(shared): State<Shared>,

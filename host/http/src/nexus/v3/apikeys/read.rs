@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
 use super::Shown;
-use crate::app::Shared;
 use crate::call::SignedIn;
 use crate::respond::problem::Problem;
+use crate::shared::Shared;
 
 pub(crate) async fn get(
     State(shared): State<Shared>,

@@ -1,0 +1,45 @@
+//! What handlers share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use wardgate_authorize::{Authorizer, Decision};
+use wardgate_domain::Random;
+use wardgate_domain::ask::Ask;
+use wardgate_manage::Manager;
+
+use crate::metrics::Metrics;
+use crate::trust::Trust;
+
+/// What a handler may use.
+#[derive(Clone)]
+pub(crate) struct Shared(pub(crate) Arc<SharedParts>);
+
+pub(crate) struct SharedParts {
+    pub(crate) authorizer: Arc<Authorizer>,
+    pub(crate) manager: Arc<Manager>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) random: Random,
+    pub(crate) trust: Trust,
+    pub(crate) draining: AtomicBool,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = SharedParts;
+
+    fn deref(&self) -> &SharedParts {
+        &self.0
+    }
+}
+
+impl Shared {
+    /// Decides, and counts the decision.
+    pub(crate) async fn decide(&self, ask: &Ask<'_>) -> Decision {
+        let began = Instant::now();
+        let decision = self.authorizer.decide(ask).await;
+        self.metrics.decision(decision.denial.map(|denial| denial.code), began.elapsed());
+        self.metrics.consulted(decision.consulted);
+        decision
+    }
+}
