@@ -44,7 +44,8 @@ fn files(folder: &str, endings: &[&str]) -> Vec<String> {
 
 /// The code of a crate without its tests.
 fn code(folder: &str) -> Vec<(String, String)> {
-    let is_test = |path: &String| path.ends_with("/tests.rs") || path.contains("/tests/") || path.contains("/conformance");
+    let is_test =
+        |path: &String| path.ends_with("/tests.rs") || path.contains("/tests/") || path.contains("/conformance");
     let own = |path: String| {
         let text = read(&path);
         let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
