@@ -4,5 +4,7 @@
 mod harness;
 mod tidy;
 
+mod decisions;
+mod keys;
 mod seed;
 mod tokens;
