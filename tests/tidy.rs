@@ -56,6 +56,6 @@ fn code(folder: &str) -> Vec<(String, String)> {
 
 /// Fails with all of `faults` at once, so that one run tells everything.
 #[track_caller]
-fn none_of(faults: Vec<String>) {
+fn none_of(faults: &[String]) {
     assert!(faults.is_empty(), "\n  {}\n", faults.join("\n  "));
 }

@@ -20,7 +20,7 @@ fn only_its_own_file_makes_a_proof() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
     let permit = read("host/authorize/src/permit.rs");
     let fields = permit.split("pub struct Permit {").nth(1).and_then(|rest| rest.split('}').next());
     assert!(fields.is_some_and(|fields| !fields.contains("pub")), "a field of Permit can be set from outside");
@@ -92,7 +92,7 @@ fn every_table_begins_its_primary_key_with_the_tenant() {
     let scoped =
         |table: &str| table.contains("PRIMARY KEY (tenant_id") || table.contains("tenant_id TEXT NOT NULL PRIMARY KEY");
     let name = |table: &str| table.split_whitespace().next().unwrap_or_default().to_owned();
-    none_of(tables.iter().filter(|table| !scoped(table)).map(|table| name(table)).collect());
+    none_of(&tables.iter().filter(|table| !scoped(table)).map(|table| name(table)).collect::<Vec<_>>());
 }
 
 /// `text` stands in no other code of the host than `modules` and what is below them, and in each of them, so that the
@@ -101,14 +101,13 @@ fn every_table_begins_its_primary_key_with_the_tenant() {
 fn only_in(text: &str, modules: &[&str]) {
     let found: Vec<_> =
         code("host").into_iter().filter(|(_, code)| code.contains(text)).map(|(path, _)| path).collect();
-    let within = |path: &str, module: &str| {
-        path == module
-            || module
-                .strip_suffix("rs")
-                .is_some_and(|module| path.replace('/', ".").starts_with(&module.replace('/', ".")))
-    };
-    let strangers = found.iter().filter(|path| !modules.iter().any(|module| within(path, module)));
-    let idle = modules.iter().filter(|module| !found.iter().any(|path| within(path, module)));
+    let strangers = found.iter().filter(|path| !modules.iter().any(|module| is_within(path, module)));
+    let idle = modules.iter().filter(|module| !found.iter().any(|path| is_within(path, module)));
     let strangers = strangers.map(|path| format!("{path} has {text:?}"));
-    none_of(strangers.chain(idle.map(|module| format!("{module} no longer has {text:?}"))).collect());
+    none_of(&strangers.chain(idle.map(|module| format!("{module} no longer has {text:?}"))).collect::<Vec<_>>());
+}
+
+/// Whether `path` is the module's file or lies in its folder.
+fn is_within(path: &str, module: &str) -> bool {
+    path == module || path.strip_prefix(module.trim_end_matches(".rs")).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -41,7 +41,7 @@ fn crates_know_only_what_is_below_them() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_heavy_dependency_stays_in_its_crate() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 fn dependencies(name: &str) -> Vec<String> {

@@ -31,7 +31,7 @@ fn every_path_in_the_docs_exists() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn every_link_to_a_section_finds_it() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 #[test]
@@ -63,7 +63,9 @@ fn every_code_has_its_section() {
     let failures = Failure::CODES.iter().map(|code| (*code).to_owned());
     let codes: Vec<_> = denials.chain(problems).chain(failures).chain(oauth_codes()).collect();
     let has_section = |code: &String| headings(&page).any(|heading| heading == code);
-    none_of(codes.iter().filter(|code| !has_section(code)).map(|code| format!("no section {code}")).collect());
+    none_of(
+        &codes.iter().filter(|code| !has_section(code)).map(|code| format!("no section {code}")).collect::<Vec<_>>(),
+    );
     for code in DenialCode::ALL {
         let section = section(&page, code.as_str());
         assert!(section.contains(&code.status().to_string()), "{}: the status is {}", code.as_str(), code.status());
@@ -81,7 +83,7 @@ fn every_code_has_its_section() {
 fn every_metric_has_its_line() {
     let page = read("docs/METRICS.md");
     let missing = METRICS.iter().filter(|metric| !page.contains(&format!("\n| `{}` |", metric.name)));
-    none_of(missing.map(|metric| metric.name.to_owned()).collect());
+    none_of(&missing.map(|metric| metric.name.to_owned()).collect::<Vec<_>>());
     let listed = page.lines().filter(|line| line.starts_with("| `wardgate_")).count();
     assert_eq!(listed, METRICS.len(), "docs/METRICS.md lists a metric that is not counted");
 }
@@ -90,7 +92,7 @@ fn every_metric_has_its_line() {
 fn every_route_has_its_line() {
     let page = read("docs/API.md");
     let line = |route: &wardgate_http::RouteLine| format!("\n| {} | [`{}`](#", route.methods, route.path);
-    none_of(ROUTES.iter().map(line).filter(|line| !page.contains(line.as_str())).collect());
+    none_of(&ROUTES.iter().map(line).filter(|line| !page.contains(line.as_str())).collect::<Vec<_>>());
     let listed = page.lines().filter(|line| line.contains("| [`/")).count();
     assert_eq!(listed, ROUTES.len(), "docs/API.md lists a route that is not there");
     for route in ROUTES {
@@ -136,7 +138,7 @@ fn every_limit_has_its_line() {
             }
         }
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 #[test]
@@ -158,7 +160,7 @@ fn every_invariant_names_a_test() {
         let missing = backticked(tests).filter(|test| !code.contains(&format!("fn {test}(")));
         faults.extend(missing.map(|test| format!("there is no test {test}")));
     }
-    none_of(faults);
+    none_of(&faults);
 }
 
 #[test]
