@@ -142,6 +142,18 @@ fn every_limit_has_its_line() {
 }
 
 #[test]
+fn every_attribute_has_its_line() {
+    let code = read("host/domain/src/attribute.rs");
+    let fixed = code.split("const FIXED").nth(1).and_then(|rest| rest.split("];").next()).expect("the table of names");
+    let names: Vec<_> = fixed.split("(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() > 10, "no attributes found");
+    let page = read("docs/POLICIES.md");
+    let listed: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).flat_map(backticked).collect();
+    let missing = names.iter().filter(|name| !listed.contains(name));
+    none_of(&missing.map(|name| format!("docs/POLICIES.md has no line {name}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn every_invariant_names_a_test() {
     let page = read("docs/ARCHITECTURE.md");
     let table = page.split("\n## Invariants\n").nth(1).expect("a table of invariants");
