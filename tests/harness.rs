@@ -10,6 +10,7 @@ mod raw;
 mod secrets;
 mod server;
 mod setup;
+mod skip;
 
 pub(crate) use actor::Actor;
 pub(crate) use answer::Answer;
@@ -21,3 +22,4 @@ pub(crate) use raw::{Raw, exchange};
 pub(crate) use secrets::Secrets;
 pub(crate) use server::{Server, TOKEN};
 pub(crate) use setup::{PREMISE, SECOND, SUSPENDED, Setup, WATCHED};
+pub(crate) use skip::skip;
