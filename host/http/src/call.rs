@@ -2,7 +2,7 @@
 //! so, the caller. There is no management handler without a [`SignedIn`] parameter.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -84,6 +84,18 @@ impl SignedIn {
     /// The tenant whose things are meant: the one that the call names, else the caller's own.
     pub(crate) fn tenant(&self) -> &TenantId {
         self.named.as_ref().unwrap_or(&self.caller.tenant)
+    }
+}
+
+/// The `{id}` of a route. One that is no text names nothing that exists.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = Path::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
     }
 }
 

@@ -8,7 +8,7 @@ use wardgate_domain::Grants;
 use wardgate_domain::fact::Fact;
 use wardgate_domain::verdict::Obligation;
 
-use crate::request::id::X_REQUEST_ID;
+use crate::request::id::{RequestId, X_REQUEST_ID};
 
 const DECISION: HeaderName = HeaderName::from_static("x-wardgate-decision");
 const TENANT: HeaderName = HeaderName::from_static("x-wardgate-tenant");
@@ -34,7 +34,8 @@ pub(super) fn from_decision(decision: &Decision, asked: &HeaderMap) -> Response<
     let headers = response.headers_mut();
     let mut id = uuid::Uuid::encode_buffer();
     if let Ok(id) = HeaderValue::from_str(decision.id.0.hyphenated().encode_lower(&mut id)) {
-        headers.insert(X_REQUEST_ID, asked.get(X_REQUEST_ID).unwrap_or(&id).clone());
+        let given = RequestId::given(asked).map(|given| given.header_value());
+        headers.insert(X_REQUEST_ID, given.unwrap_or_else(|| id.clone()));
         headers.insert(DECISION, id);
     }
     if decision.allowed() {

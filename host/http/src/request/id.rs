@@ -13,12 +13,14 @@ pub const REQUEST_ID_BYTES: usize = 128;
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The caller's name for the request if it is 1 to 128 of `[A-Za-z0-9._-]`, else a random one.
+    /// The caller's name for the request if it is harmless, else a random one.
     pub fn of(headers: &HeaderMap, random: &Random) -> Self {
-        match headers.get(X_REQUEST_ID) {
-            Some(value) if is_harmless(value.as_bytes()) => Self(value.clone()),
-            _ => Self::fresh(random),
-        }
+        Self::given(headers).unwrap_or_else(|| Self::fresh(random))
+    }
+
+    /// The caller's name for the request if it is 1 to 128 of `[A-Za-z0-9._-]`.
+    pub fn given(headers: &HeaderMap) -> Option<Self> {
+        headers.get(X_REQUEST_ID).filter(|value| is_harmless(value.as_bytes())).map(|value| Self(value.clone()))
     }
 
     /// A random name of 32 hexadecimal digits.

@@ -1,7 +1,7 @@
 //! `GET /v1/decisions/{id}`: why a call was let pass or not, for the tenant's people.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use wardgate_domain::denial::{DenialCode, Step};
@@ -9,7 +9,7 @@ use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::verdict::Opinion;
 use wardgate_domain::{DecisionId, Permission};
 
-use crate::call::SignedIn;
+use crate::call::{Id, SignedIn};
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 use crate::time;
@@ -54,11 +54,7 @@ struct Reason<'a> {
     message: std::borrow::Cow<'a, str>,
 }
 
-pub(crate) async fn get(
-    State(shared): State<Shared>,
-    signed_in: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn get(State(shared): State<Shared>, signed_in: SignedIn, Id(id): Id) -> Result<Response, Problem> {
     let id = DecisionId::parse(&id).ok_or_else(Problem::not_found)?;
     let record = shared.manager.get_decision(signed_in.caller(), signed_in.tenant(), id).await?;
     Ok(Json(shown(&record)).into_response())

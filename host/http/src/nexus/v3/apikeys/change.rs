@@ -1,21 +1,21 @@
 //! `PUT` and `PATCH /nexus/v3/apikeys/{id}`: name, permissions, enabled, expiry, rate; and `"revoked": true`, which is
 //! for good. PUT states the whole key, so it needs what creation needs; PATCH states what changes.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use wardgate_domain::rate::Rate;
 use wardgate_manage::keys::KeyPatch;
 
 use super::{BODY_BYTES, Given, Shown};
-use crate::call::{Call, SignedIn};
+use crate::call::{Call, Id, SignedIn};
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 
 pub(crate) async fn patch(
     State(shared): State<Shared>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Id(id): Id,
     call: Call,
 ) -> Result<Response, Problem> {
     change(&shared, &signed_in, &id, call, Ok).await
@@ -24,7 +24,7 @@ pub(crate) async fn patch(
 pub(crate) async fn put(
     State(shared): State<Shared>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Id(id): Id,
     call: Call,
 ) -> Result<Response, Problem> {
     change(&shared, &signed_in, &id, call, whole).await

@@ -1,16 +1,16 @@
 //! `DELETE /nexus/v3/apikeys/{id}`: take a key away. It stops working before the answer is sent.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 
-use crate::call::SignedIn;
+use crate::call::{Id, SignedIn};
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 
 pub(crate) async fn delete(
     State(shared): State<Shared>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<StatusCode, Problem> {
     shared.manager.delete_key(signed_in.caller(), signed_in.tenant(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
