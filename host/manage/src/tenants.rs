@@ -4,7 +4,7 @@ use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::client::Client;
 use wardgate_domain::policy::{Binding, ModuleDigest};
-use wardgate_domain::route::{Route, RouteTable};
+use wardgate_domain::route::RouteTable;
 use wardgate_domain::secret::Purpose;
 use wardgate_domain::tenant::Tenant;
 use wardgate_domain::user::User;
@@ -94,7 +94,7 @@ impl Manager {
         let same = kept.as_ref() == Some(&tenant)
             && users.is_empty()
             && clients.is_empty()
-            && scoped.routes().await? == sorted(&declared.routes)
+            && scoped.routes().await? == declared.routes
             && scoped.bindings().await? == bindings;
         if same {
             return Ok(());
@@ -186,13 +186,6 @@ async fn replace_bindings(change: &mut Change, kept: &[Binding], wanted: &[Bindi
         change.put_binding(binding).await?;
     }
     Ok(())
-}
-
-/// The order in which storage lists them.
-fn sorted(routes: &[Route]) -> Vec<Route> {
-    let mut routes = routes.to_vec();
-    routes.sort_by(|a, b| (&a.method, &a.path).cmp(&(&b.method, &b.path)));
-    routes
 }
 
 fn event(declared: &Declared, users: &[User], clients: &[Client]) -> AuditEvent {
