@@ -51,13 +51,12 @@ impl Server {
             runtime.expect("a runtime").block_on(async move {
                 let opened = async {
                     let node = Node::open(config, its_clock, random).await.map_err(|e| e.to_string())?;
-                    let (listener, address) = node.bind().await.map_err(|e| e.to_string())?;
-                    Ok::<_, String>((node, listener, address))
+                    Ok::<_, String>(node)
                 };
                 match opened.await {
-                    Ok((node, listener, address)) => {
-                        started.send(Ok(address)).expect("the test waits");
-                        node.serve(listener, async { drop(stopped.await) }).await
+                    Ok(node) => {
+                        started.send(Ok(node.config().listen)).expect("the test waits");
+                        node.serve(async { drop(stopped.await) }).await
                     }
                     Err(e) => {
                         started.send(Err(e)).expect("the test waits");

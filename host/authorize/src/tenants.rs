@@ -8,7 +8,7 @@ use wardgate_domain::limits;
 use wardgate_domain::policy::Binding;
 use wardgate_domain::rate::Gcra;
 use wardgate_domain::route::RouteTable;
-use wardgate_domain::tenant::Tenant;
+use wardgate_domain::tenant::{Tenant, TenantLimits};
 use wardgate_domain::verdict::Failure;
 use wardgate_domain::{Grants, PolicyName, TenantId};
 use wardgate_policy::{Bounds, Library, Memo, Policy};
@@ -42,7 +42,7 @@ struct Lasting {
     memo: Arc<Memo>,
     rate: Arc<Gcra>,
     slow_turns: Arc<Semaphore>,
-    bounds: Bounds,
+    limits: TenantLimits,
 }
 
 /// All tenants in memory.
@@ -90,7 +90,7 @@ impl Tenants {
     async fn lasting(&self, tenant: &Tenant, bindings: Vec<Binding>) -> Result<Lasting, Unavailable> {
         let bounds = Bounds::from(&tenant.limits);
         let kept = self.lasting.get(&tenant.id);
-        if let Some(kept) = kept.as_ref().filter(|kept| *kept.bindings == bindings && kept.bounds == bounds) {
+        if let Some(kept) = kept.as_ref().filter(|kept| *kept.bindings == bindings && kept.limits == tenant.limits) {
             return Ok(kept.clone());
         }
         let (library, bindings) = (self.library.clone(), Arc::new(bindings));
@@ -104,7 +104,7 @@ impl Tenants {
             memo: Arc::new(self.library.memo()),
             rate: kept.map_or_else(Arc::default, |kept| kept.rate),
             slow_turns: Arc::new(Semaphore::new(turns)),
-            bounds,
+            limits: tenant.limits,
         };
         self.lasting.insert(tenant.id.clone(), lasting.clone());
         Ok(lasting)

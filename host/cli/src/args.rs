@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Answers, for every tenant of a platform: may this call pass?
 #[derive(Debug, Parser)]
-#[command(name = "wardgate", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "wardgate", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     /// What to do; `serve` when nothing is said.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ mod merge;
 mod policy;
 mod server;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -67,7 +68,15 @@ impl Config {
     /// Reads the configuration of this process.
     #[expect(clippy::disallowed_methods, reason = "the only place that reads the environment")]
     pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        Self::from_sources(settings, std::env::vars())
+        let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(merge::PREFIX));
+        let legible = |(name, value): (OsString, OsString)| match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => Ok((name, value)),
+            (Ok(origin), Err(_)) => Err(ConfigError { origin, message: "must be UTF-8".to_owned() }),
+            (Err(name), _) => {
+                Err(ConfigError { origin: name.to_string_lossy().into_owned(), message: "no such variable".to_owned() })
+            }
+        };
+        Self::from_sources(settings, ours.map(legible).collect::<Result<Vec<_>, _>>()?.into_iter())
     }
 
     /// Reads a configuration from given variables.
@@ -87,7 +96,29 @@ impl Config {
         config.listen = settings.listen.unwrap_or(config.listen);
         config.data_dir = settings.data_dir.clone().unwrap_or(config.data_dir);
         config.tenants = settings.tenants.clone().unwrap_or(config.tenants);
+        config.check()?;
         Ok(config)
+    }
+}
+
+impl Config {
+    /// Numbers that would leave a server that serves nobody.
+    fn check(&self) -> Result<(), ConfigError> {
+        let server = &self.server;
+        let counts = [
+            ("server.connections", server.connections as u64),
+            ("server.connections_per_ip", server.connections_per_ip as u64),
+            ("server.header_deadline_ms", server.header_deadline_ms),
+            ("server.body_deadline_ms", server.body_deadline_ms),
+            ("server.idle_deadline_ms", server.idle_deadline_ms),
+            ("policy.instances", self.policy.instances.into()),
+        ];
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((name, _)) => {
+                Err(ConfigError { origin: (*name).to_owned(), message: "must be at least 1".to_owned() })
+            }
+            None => Ok(()),
+        }
     }
 }
 

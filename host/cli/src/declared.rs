@@ -1,16 +1,14 @@
 //! Reading `tenants/`: one folder a tenant, `tenant.toml` in it; `_cluster` is the cluster itself.
 
+mod file;
+
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use wardgate_domain::client::GrantType;
-use wardgate_domain::permission::Grants;
-use wardgate_domain::rate::Rate;
-use wardgate_domain::route::Route;
-use wardgate_domain::tenant::{TenantLimits, TenantState};
-use wardgate_domain::user::Role;
-use wardgate_domain::{Permission, TenantId, limits};
-use wardgate_manage::declared::{Declared, DeclaredClient, DeclaredPolicy, DeclaredUser};
+use wardgate_manage::declared::{DeclarationFault, Declared};
+use wardgate_policy::{Library, PrepareError};
+
+use file::File;
 
 /// The folder that declares the cluster.
 const CLUSTER: &str = "_cluster";
@@ -23,93 +21,25 @@ pub struct DeclarationError {
     why: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(rename = "ccId")]
-    cc_id: String,
-    name: String,
-    #[serde(default)]
-    suspended: bool,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(default)]
-    routes: Vec<RouteLine>,
-    #[serde(default)]
-    policies: Vec<PolicyLine>,
-    #[serde(default)]
-    users: Vec<UserLine>,
-    #[serde(default)]
-    clients: Vec<ClientLine>,
+impl DeclarationError {
+    fn new(path: &Path, why: impl Display) -> Self {
+        Self { path: path.display().to_string(), why: why.to_string() }
+    }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Limits {
-    calls: Option<Calls>,
-    keys: Option<u32>,
-    policy_ms: Option<u32>,
-    policy_memory_mib: Option<u32>,
-    policy_concurrency: Option<u32>,
+/// Every tenant file, the cluster's first, the others by folder name.
+pub struct Declarations(Vec<Source>);
+
+struct Source {
+    path: PathBuf,
+    text: String,
+    tenant: Declared,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Calls {
-    capacity: u32,
-    frequency: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RouteLine {
-    method: String,
-    path: String,
-    permission: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyLine {
-    name: String,
-    module: String,
-    permissions: Vec<String>,
-    #[serde(default)]
-    settings: toml::Table,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserLine {
-    name: String,
-    role: String,
-    #[serde(default)]
-    grants: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClientLine {
-    id: String,
-    grant_types: Vec<String>,
-    #[serde(default)]
-    grants: Vec<String>,
-    #[serde(default = "twelve_hours")]
-    access_seconds: u32,
-    #[serde(default = "twelve_hours")]
-    refresh_seconds: u32,
-}
-
-/// What GWS gives its clients (reference genesys.md, section 3).
-fn twelve_hours() -> u32 {
-    43_200
-}
-
-/// Reads every tenant below `folder`, the cluster first, the others by folder name.
-pub fn read(folder: &Path) -> Result<Vec<Declared>, DeclarationError> {
-    let fail = |e: std::io::Error| DeclarationError {
-        path: folder.display().to_string(),
-        why: format!("{e}: make the folder, or name another with --tenants"),
+/// Reads every tenant below `folder`.
+pub fn read(folder: &Path) -> Result<Declarations, DeclarationError> {
+    let fail = |e: std::io::Error| {
+        DeclarationError::new(folder, format!("{e}: make the folder, or name another with --tenants"))
     };
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
@@ -119,117 +49,85 @@ pub fn read(folder: &Path) -> Result<Vec<Declared>, DeclarationError> {
         }
     }
     folders.sort_by_key(|path| (!path.ends_with(CLUSTER), path.clone()));
-    let mut declared = Vec::new();
+    let mut sources: Vec<Source> = Vec::new();
     for folder in folders {
-        let tenant = read_one(&folder.join("tenant.toml"), folder.ends_with(CLUSTER))?;
-        if declared.iter().any(|other: &Declared| other.id == tenant.id) {
-            let why = format!("ccId {} is declared twice", tenant.id);
-            return Err(DeclarationError { path: folder.display().to_string(), why });
+        let source = read_one(folder.join("tenant.toml"), folder.ends_with(CLUSTER))?;
+        if sources.iter().any(|other| other.tenant.id == source.tenant.id) {
+            return Err(DeclarationError::new(&source.path, format!("ccId {} is declared twice", source.tenant.id)));
         }
-        declared.push(tenant);
+        sources.push(source);
     }
-    Ok(declared)
-}
-
-fn read_one(path: &PathBuf, is_cluster: bool) -> Result<Declared, DeclarationError> {
-    let fail = |why: String| DeclarationError { path: path.display().to_string(), why };
-    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
-    let file: File = toml::from_str(&text).map_err(|e| fail(e.to_string().trim_end().to_owned()))?;
-    let declared = file.declared().map_err(fail)?;
-    match (is_cluster, declared.id.is_cluster()) {
-        (true, false) => Err(fail("the cluster's ccId is \"*\"".to_owned())),
-        (false, true) => Err(fail(format!("only the folder {CLUSTER} may declare ccId \"*\""))),
-        _ => Ok(declared),
+    match sources.first() {
+        Some(first) if first.tenant.id.is_cluster() => Ok(Declarations(sources)),
+        _ => Err(DeclarationError::new(
+            &folder.join(CLUSTER),
+            "missing: it declares the cluster, its ops users and clients",
+        )),
     }
 }
 
-impl File {
-    fn declared(self) -> Result<Declared, String> {
-        if self.policies.len() > limits::POLICIES_PER_TENANT {
-            return Err(format!("policies: at most {}", limits::POLICIES_PER_TENANT));
+fn read_one(path: PathBuf, is_cluster: bool) -> Result<Source, DeclarationError> {
+    let text = std::fs::read_to_string(&path).map_err(|e| DeclarationError::new(&path, e))?;
+    let file: File = toml::from_str(&text).map_err(|e| DeclarationError::new(&path, e.to_string().trim_end()))?;
+    let tenant = file.declared().map_err(|why| DeclarationError::new(&path, why))?;
+    match (is_cluster, tenant.id.is_cluster()) {
+        (true, false) => Err(DeclarationError::new(&path, "the cluster's ccId is \"*\"")),
+        (false, true) => Err(DeclarationError::new(&path, format!("only the folder {CLUSTER} may declare ccId \"*\""))),
+        _ => Ok(Source { path, text, tenant }),
+    }
+}
+
+impl Declarations {
+    /// Checks what needs the modules: above all, whether each takes its settings.
+    pub fn check(&self, library: &Library) -> Result<(), DeclarationError> {
+        for Source { path, text, tenant } in &self.0 {
+            tenant.check(library).map_err(|fault| DeclarationError::new(path, located(&fault, text)))?;
         }
-        Ok(Declared {
-            id: TenantId::parse(&self.cc_id).map_err(|e| format!("ccId: {e}"))?,
-            name: self.name,
-            state: if self.suspended { TenantState::Suspended } else { TenantState::Active },
-            limits: self.limits.declared()?,
-            routes: each("routes", self.routes, RouteLine::declared)?,
-            policies: each("policies", self.policies, PolicyLine::declared)?,
-            users: each("users", self.users, UserLine::declared)?,
-            clients: each("clients", self.clients, ClientLine::declared)?,
-        })
+        Ok(())
+    }
+
+    /// The tenants, without the files they came from.
+    pub fn into_tenants(self) -> Vec<Declared> {
+        self.0.into_iter().map(|source| source.tenant).collect()
     }
 }
 
-fn each<T, U>(list: &str, lines: Vec<T>, read: impl Fn(T) -> Result<U, String>) -> Result<Vec<U>, String> {
-    let numbered = lines.into_iter().enumerate();
-    numbered.map(|(index, line)| read(line).map_err(|why| format!("{list}[{index}].{why}"))).collect()
+/// A fault with its place in the file, where it has one.
+fn located(fault: &DeclarationFault, text: &str) -> String {
+    let DeclarationFault::Settings { policy, error: PrepareError::Settings(problems) } = fault else {
+        return fault.to_string();
+    };
+    let each = problems.iter().map(|problem| {
+        let line =
+            line_of(text, policy.as_str(), &problem.path).map_or_else(String::new, |line| format!("line {line}: "));
+        format!("{line}settings of policy {policy}: {}: {}", problem.path, problem.message)
+    });
+    each.collect::<Vec<_>>().join("; ")
 }
 
-impl Limits {
-    fn declared(self) -> Result<TenantLimits, String> {
-        let standard = TenantLimits::default();
-        let within = |name: &str, value: Option<u32>, standard: u32, most: u32| match value {
-            None => Ok(standard),
-            Some(value) if (1..=most).contains(&value) => Ok(value),
-            Some(_) => Err(format!("limits.{name}: must be 1 to {most}")),
-        };
-        let calls = self.calls.map(|calls| Rate { capacity: calls.capacity, frequency_s: calls.frequency });
-        if calls.is_some_and(|rate| rate.capacity == 0 || !(1..=86_400).contains(&rate.frequency_s)) {
-            return Err("limits.calls: capacity must be at least 1 and frequency 1 to 86400 seconds".to_owned());
-        }
-        Ok(TenantLimits {
-            calls,
-            keys: within("keys", self.keys, standard.keys, 1_000_000)?,
-            policy_ms: within("policy_ms", self.policy_ms, standard.policy_ms, 1_000)?,
-            policy_memory_mib: within("policy_memory_mib", self.policy_memory_mib, standard.policy_memory_mib, 64)?,
-            policy_concurrency: within("policy_concurrency", self.policy_concurrency, standard.policy_concurrency, 64)?,
-        })
-    }
+/// The line, from 1, on which the settings' member in `pointer` stands: the first one of that name after the policy's.
+fn line_of(text: &str, policy: &str, pointer: &str) -> Option<usize> {
+    let member = pointer.split('/').nth(1).filter(|member| !member.is_empty())?;
+    let starts = |line: &str, key: &str| {
+        let rest = line.trim_start().trim_start_matches('"').strip_prefix(key).map(|rest| rest.trim_start_matches('"'));
+        rest.is_some_and(|rest| rest.trim_start().starts_with('=') || rest.starts_with(']'))
+    };
+    let named = |line: &str| starts(line, "name") && line.contains(&format!("\"{policy}\""));
+    let numbered = text.lines().enumerate().skip_while(|(_, line)| !named(line));
+    numbered.skip(1).find(|(_, line)| starts(line, member)).map(|(at, _)| at + 1)
 }
 
-impl RouteLine {
-    fn declared(self) -> Result<Route, String> {
-        let permission = Permission::parse(&self.permission).map_err(|e| format!("permission: {e}"))?;
-        Ok(Route { method: self.method, path: self.path, permission })
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::line_of;
 
-impl PolicyLine {
-    fn declared(self) -> Result<DeclaredPolicy, String> {
-        let settings = serde_json::to_string(&self.settings).map_err(|e| format!("settings: {e}"))?;
-        if settings.len() > limits::POLICY_SETTINGS_BYTES {
-            return Err(format!("settings: at most {} bytes as JSON", limits::POLICY_SETTINGS_BYTES));
-        }
-        Ok(DeclaredPolicy {
-            name: self.name.parse().map_err(|e| format!("name: {e}"))?,
-            module: self.module,
-            permissions: Grants::parse(&self.permissions).map_err(|e| format!("permissions: {e}"))?,
-            settings,
-        })
-    }
-}
-
-impl UserLine {
-    fn declared(self) -> Result<DeclaredUser, String> {
-        Ok(DeclaredUser {
-            name: self.name.parse().map_err(|e| format!("name: {e}"))?,
-            role: Role::parse(&self.role).ok_or("role: must be admin or viewer")?,
-            grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
-        })
-    }
-}
-
-impl ClientLine {
-    fn declared(self) -> Result<DeclaredClient, String> {
-        let grant_type =
-            |text: &String| GrantType::parse(text).ok_or_else(|| format!("grant_types: no such type {text:?}"));
-        Ok(DeclaredClient {
-            id: self.id.parse().map_err(|e| format!("id: {e}"))?,
-            grant_types: self.grant_types.iter().map(grant_type).collect::<Result<_, _>>()?,
-            grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
-            access_s: self.access_seconds,
-            refresh_s: self.refresh_seconds,
-        })
+    #[test]
+    fn a_settings_problem_is_found_in_its_policy() {
+        let text = "[[policies]]\nname = \"a\"\nhours = 1\n[[policies]]\nname = \"b\"\n[policies.settings]\n\"time.zone\" = \"x\"\nhours = 2\n";
+        assert_eq!(line_of(text, "a", "/hours/0/from"), Some(3));
+        assert_eq!(line_of(text, "b", "/hours"), Some(8));
+        assert_eq!(line_of(text, "b", "/time.zone"), Some(7));
+        assert_eq!(line_of(text, "b", "/missing"), None);
+        assert_eq!(line_of(text, "b", ""), None);
     }
 }

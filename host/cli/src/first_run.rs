@@ -15,59 +15,77 @@ use crate::master_key::write_private;
 /// Name of the file inside the data folder. Tenants after the first have `first-run.CCID.env` beside it.
 pub const FILE: &str = "first-run.env";
 
-/// Writes the new secrets, beside those that an earlier, interrupted start had made.
+/// Writes the new secrets, beside those that an earlier, interrupted start had made: the cluster's with the first
+/// tenant's, every other tenant's in its own file.
 pub(crate) fn keep(config: &Config, declared: &[Declared], secrets: &NewSecrets) -> std::io::Result<()> {
-    let first = declared.iter().find(|tenant| !tenant.id.is_cluster());
-    for tenant in declared.iter().filter(|tenant| !tenant.id.is_cluster()) {
-        let is_first = first.is_some_and(|first| first.id == tenant.id);
-        let path = file_of(&config.data_dir, (!is_first).then_some(tenant.id.as_str()));
-        write_merged(&path, &variables(config.listen, declared, tenant, secrets))?;
-    }
-    if first.is_none() {
-        let cluster = declared.first().map(|cluster| variables(config.listen, declared, cluster, secrets));
-        write_merged(&file_of(&config.data_dir, None), &cluster.unwrap_or_default())?;
+    for (path, tenants) in files(config, declared) {
+        let mut variables = addresses(config.listen);
+        for tenant in tenants {
+            variables.extend(people(tenant, secrets));
+        }
+        write_merged(&path, &variables)?;
     }
     Ok(())
 }
 
-fn file_of(data_dir: &Path, tenant: Option<&str>) -> PathBuf {
-    data_dir.join(tenant.map_or_else(|| FILE.to_owned(), |tenant| format!("first-run.{tenant}.env")))
+/// Writes where the server is to be found now, if a first run left files.
+pub(crate) fn keep_address(config: &Config, declared: &[Declared]) -> std::io::Result<()> {
+    for (path, _) in files(config, declared) {
+        if path.exists() {
+            write_merged(&path, &addresses(config.listen))?;
+        }
+    }
+    Ok(())
 }
 
-/// The variables of the seed's tables (seeds/genesys-nexus-api-keys), as far as they are known.
-fn variables(
-    listen: SocketAddr,
-    declared: &[Declared],
-    tenant: &Declared,
-    secrets: &NewSecrets,
-) -> BTreeMap<&'static str, String> {
-    let url = format!("http://{listen}");
-    let mut variables = BTreeMap::from([
-        ("authURL", url.clone()),
-        ("nexusURL", url),
-        ("ccId", tenant.id.to_string()),
-        ("tenantName", tenant.name.clone()),
-    ]);
-    if let Some(user) = tenant.users.first().filter(|_| !tenant.id.is_cluster()) {
-        variables.insert("tenantUser", user.name.to_string());
-        let made = secrets.users.iter().find(|(owner, name, _)| *owner == tenant.id && *name == user.name);
-        variables.extend(made.map(|(_, _, password)| ("tenantUserPassword", password.expose().to_owned())));
+/// Each file with the tenants in it.
+fn files<'a>(config: &Config, declared: &'a [Declared]) -> Vec<(PathBuf, Vec<&'a Declared>)> {
+    let (cluster, mut tenants): (Vec<_>, Vec<_>) = declared.iter().partition(|tenant| tenant.id.is_cluster());
+    let others = tenants.split_off(tenants.len().min(1));
+    let first = (config.data_dir.join(FILE), tenants.into_iter().chain(cluster).collect());
+    let name = |tenant: &Declared| config.data_dir.join(format!("first-run.{}.env", tenant.id));
+    std::iter::once(first).chain(others.into_iter().map(|tenant| (name(tenant), vec![tenant]))).collect()
+}
+
+type Variables = BTreeMap<String, String>;
+
+fn addresses(listen: SocketAddr) -> Variables {
+    ["authURL", "nexusURL"].into_iter().map(|name| (name.to_owned(), format!("http://{listen}"))).collect()
+}
+
+/// The variables of the seed's tables (seeds/genesys-nexus-api-keys) for the first user and client; those of further ones
+/// have their names behind.
+fn people(tenant: &Declared, secrets: &NewSecrets) -> Variables {
+    let mut variables = Variables::new();
+    let mut set = |name: &str, of: Option<&str>, value: &str| {
+        let suffix =
+            of.map_or_else(String::new, |of| format!("_{}", of.replace(|c: char| !c.is_ascii_alphanumeric(), "_")));
+        variables.insert(format!("{name}{suffix}"), value.to_owned());
+    };
+    let (user_name, user_password) = if tenant.id.is_cluster() {
+        ("gwsAdminName", "gwsAdminPass")
+    } else {
+        set("ccId", None, tenant.id.as_str());
+        set("tenantName", None, &tenant.name);
+        ("tenantUser", "tenantUserPassword")
+    };
+    for (at, user) in tenant.users.iter().enumerate() {
+        let of = (at > 0).then_some(user.name.as_str());
+        set(user_name, of, user.name.as_str());
+        if let Some(password) = secrets.password(&tenant.id, &user.name) {
+            set(user_password, of, password.expose());
+        }
     }
-    let cluster = declared.iter().find(|tenant| tenant.id.is_cluster());
-    if let Some(ops) = cluster.and_then(|cluster| cluster.users.first()) {
-        variables.insert("gwsAdminName", ops.name.to_string());
-        let made = secrets.users.iter().find(|(owner, name, _)| owner.is_cluster() && *name == ops.name);
-        variables.extend(made.map(|(_, _, password)| ("gwsAdminPass", password.expose().to_owned())));
-    }
-    if let Some(client) = cluster.and_then(|cluster| cluster.clients.first()) {
-        let made = secrets.clients.iter().find(|(id, _)| *id == client.id);
-        variables.extend(made.map(|(_, secret)| ("clientSecret", secret.expose().to_owned())));
+    for (at, client) in tenant.clients.iter().enumerate() {
+        if let Some(secret) = secrets.client(&client.id) {
+            set("clientSecret", (at > 0).then_some(client.id.as_str()), secret.expose());
+        }
     }
     variables
 }
 
 /// New values replace old ones; what an earlier start wrote and nothing replaces stays, for it is the only copy.
-fn write_merged(path: &Path, variables: &BTreeMap<&'static str, String>) -> std::io::Result<()> {
+fn write_merged(path: &Path, variables: &Variables) -> std::io::Result<()> {
     let kept = std::fs::read_to_string(path).unwrap_or_default();
     let is_new = |line: &&str| line.split_once('=').is_some_and(|(name, _)| !variables.contains_key(name));
     let mut text = Vec::new();
@@ -85,11 +103,11 @@ fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
 }
 
-/// Says what is running, and after a first run what to do next.
-pub(crate) fn greet(config: &Config, listen: SocketAddr, is_first: bool, out: &mut impl Write) -> std::io::Result<()> {
-    let data = config.data_dir.display();
+/// Says what is running, and where secrets were made what to do next.
+pub(crate) fn greet(config: &Config, made_secrets: bool, out: &mut impl Write) -> std::io::Result<()> {
+    let listen = config.listen;
     writeln!(out, "wardgate {} listens on http://{listen}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "  data      {data} (embedded SQLite)")?;
+    writeln!(out, "  data      {} (embedded SQLite)", config.data_dir.display())?;
     writeln!(out, "  tenants   {}", config.tenants.display())?;
     let shipped: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
     writeln!(out, "  policies  {}", shipped.join(", "))?;
@@ -99,10 +117,16 @@ pub(crate) fn greet(config: &Config, listen: SocketAddr, is_first: bool, out: &m
             "  WARNING   this address is reachable from outside and speaks plain HTTP: put TLS in front of it"
         )?;
     }
-    if is_first {
-        writeln!(out, "\nThis was the first run: every secret was made just now and is in {data}/{FILE} (mode 0600).")?;
+    if made_secrets {
+        let file = config.data_dir.join(FILE);
+        let source = quoted(&file.display().to_string());
+        writeln!(
+            out,
+            "\nThis was the first run: every secret was made just now and is in {} (mode 0600).",
+            file.display()
+        )?;
         writeln!(out, "Fetch a token as the first tenant's user, from another shell:\n")?;
-        writeln!(out, "  . {data}/{FILE} && curl --user \"nexus_client:$clientSecret\" \\")?;
+        writeln!(out, "  . {source} && curl --user \"nexus_client:$clientSecret\" \\")?;
         writeln!(
             out,
             "    --data-urlencode 'grant_type=password' --data-urlencode \"username=$ccId\\\\$tenantUser\" \\"
@@ -115,8 +139,6 @@ pub(crate) fn greet(config: &Config, listen: SocketAddr, is_first: bool, out: &m
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::{quoted, write_merged};
 
     #[test]
@@ -129,8 +151,8 @@ mod tests {
     fn an_interrupted_start_loses_no_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("first-run.env");
-        let write = |pairs: &[(&'static str, &str)]| {
-            let variables: BTreeMap<_, _> = pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let write = |pairs: &[(&str, &str)]| {
+            let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             write_merged(&path, &variables).expect("written");
         };
         write(&[("gwsAdminPass", "old"), ("tenantUserPassword", "kept")]);

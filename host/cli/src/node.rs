@@ -36,57 +36,54 @@ fn trouble(what: impl std::fmt::Display) -> impl FnOnce(Box<dyn std::error::Erro
     move |error| StartError(format!("{what}: {error}"))
 }
 
-/// The parts of a node before it listens.
+/// The parts of a node before it serves. It holds its address already, so that two never start on one.
 pub struct Node {
+    listener: TcpListener,
     config: Config,
     store: Store,
     authorizer: Arc<Authorizer>,
     manager: Arc<Manager>,
     random: Random,
     clock: Clock,
-    first_run: bool,
+    made_secrets: bool,
 }
 
 impl Node {
-    /// Opens the store, loads the shipped policies and applies the declared tenants.
+    /// Takes the address, opens the store, loads the shipped policies and applies the declared tenants: everything that
+    /// can be wrong is found before anything is stored.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, StartError> {
         let declared = declared::read(&config.tenants).map_err(|e| StartError(e.to_string()))?;
-        let (store, hasher) = open_store(&config, &clock, &random).await?;
-        let first_run = store.is_empty().await.map_err(|e| StartError(e.to_string()))?;
         let library = load_library(&config).await?;
+        declared.check(&library).map_err(|e| StartError(e.to_string()))?;
+        let (declared, listener) = (declared.into_tenants(), bind(config.listen).await?);
+        let config = Config { listen: listener.local_addr().map_err(|e| StartError(e.to_string()))?, ..config };
+        let (store, hasher) = open_store(&config, &clock, &random).await?;
         let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock.clone(), random.clone());
-        manager
+        let secrets = manager
             .apply_tenants(&declared, |secrets| first_run::keep(&config, &declared, secrets))
             .await
             .map_err(|e| trouble(config.tenants.display())(e.into()))?;
+        first_run::keep_address(&config, &declared).map_err(|e| trouble(config.data_dir.display())(e.into()))?;
         let authorizer = Authorizer::new(store.clone(), library, hasher, clock.clone(), random.clone());
         let tenants: Vec<_> = declared.into_iter().map(|tenant| tenant.id).collect();
         authorizer.warm(&tenants).await.map_err(|e| StartError(format!("tenants cannot be loaded: {e:?}")))?;
         let (authorizer, manager) = (Arc::new(authorizer), Arc::new(manager));
-        Ok(Self { config, store, authorizer, manager, random, clock, first_run })
+        let made_secrets = !secrets.is_empty();
+        Ok(Self { listener, config, store, authorizer, manager, random, clock, made_secrets })
     }
 
-    /// Whether this start found no tenant at all.
-    pub fn is_first_run(&self) -> bool {
-        self.first_run
+    /// Whether this start made passwords or client secrets: a first run, or new declarations.
+    pub fn made_secrets(&self) -> bool {
+        self.made_secrets
     }
 
-    /// The configuration in force.
+    /// The configuration in force; its address is the one that was really taken.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Takes the address, so that whoever started us knows where we are before the first request.
-    pub async fn bind(&self) -> Result<(TcpListener, SocketAddr), StartError> {
-        let wanted = self.config.listen;
-        let advice = format!("cannot listen on {wanted} (another program may: choose another with --listen)");
-        let listener = TcpListener::bind(wanted).await.map_err(|e| trouble(&advice)(e.into()))?;
-        let address = listener.local_addr().map_err(|e| trouble(&advice)(e.into()))?;
-        Ok((listener, address))
-    }
-
     /// Serves until `shutdown` is done, drains, writes what waits and closes the store.
-    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Drained {
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Drained {
         let (stop, stopped) = watch::channel(false);
         let behind = tokio::spawn(write_behind(Arc::clone(&self.authorizer), stopped.clone()));
         let sweeping = tokio::spawn(sweep(self.store.clone(), Arc::clone(&self.manager), self.clock, stopped));
@@ -100,13 +97,18 @@ impl Node {
             draining.begin_draining();
         };
         let drained =
-            server.serve(listener, self.random, move |request, peer| app.clone().answer(request, peer), shutdown).await;
+            server.serve(self.listener, self.random, move |request, peer| app.clone().answer(request, peer), shutdown).await;
         // Nobody listens only if both tasks are gone already.
         let _ = stop.send(true);
         let _ = tokio::join!(behind, sweeping);
         self.store.close().await;
         drained
     }
+}
+
+async fn bind(wanted: SocketAddr) -> Result<TcpListener, StartError> {
+    let advice = format!("cannot listen on {wanted} (another program may: choose another with --listen)");
+    TcpListener::bind(wanted).await.map_err(|e| trouble(advice)(e.into()))
 }
 
 /// Opens the store of `config` with the keys that belong to it.

@@ -91,7 +91,7 @@ impl Default for Metrics {
         let policy_failures = Family::<Labels<1>, Counter>::default();
         let memo = Family::<Labels<1>, Counter>::default();
         let metrics = Self {
-            allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", "ok")]),
+            allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", "allowed")]),
             denied: std::array::from_fn(|at| {
                 decisions.get_or_create_owned(&[("effect", "deny"), ("code", DenialCode::ALL[at].as_str())])
             }),

@@ -1,11 +1,13 @@
 //! Tenants as files declare them, and what is made for those that are not yet there.
 
 use wardgate_domain::client::GrantType;
-use wardgate_domain::route::Route;
+use wardgate_domain::policy::ModuleDigest;
+use wardgate_domain::route::{InvalidRoute, Route, RouteTable};
 use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::tenant::{TenantLimits, TenantState};
 use wardgate_domain::user::Role;
 use wardgate_domain::{ClientId, Grants, PolicyName, TenantId, UserName};
+use wardgate_policy::{Bounds, Library, PrepareError};
 
 use crate::ManageError;
 
@@ -84,13 +86,68 @@ impl NewSecrets {
         self.users.is_empty() && self.clients.is_empty()
     }
 
-    pub(crate) fn password(&self, tenant: &TenantId, name: &UserName) -> Option<&PlainSecret> {
+    /// The new password of a user, if one was made.
+    pub fn password(&self, tenant: &TenantId, name: &UserName) -> Option<&PlainSecret> {
         self.users.iter().find(|(owner, user, _)| owner == tenant && user == name).map(|(_, _, password)| password)
     }
 
-    pub(crate) fn client(&self, id: &ClientId) -> Option<&PlainSecret> {
+    /// The new secret of a client, if one was made.
+    pub fn client(&self, id: &ClientId) -> Option<&PlainSecret> {
         self.clients.iter().find(|(client, _)| client == id).map(|(_, secret)| secret)
     }
+}
+
+/// What is wrong with a declaration: something that can be known before anything is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclarationFault {
+    /// A route cannot stand in the table.
+    #[error("{0}")]
+    Route(#[from] InvalidRoute),
+    /// A policy names no module that is there.
+    #[error("policy {policy}: there is no module {module:?}")]
+    Module {
+        /// Which policy.
+        policy: PolicyName,
+        /// What it names.
+        module: String,
+    },
+    /// A policy's module does not take its settings.
+    #[error("policy {policy}: {error}")]
+    Settings {
+        /// Which policy.
+        policy: PolicyName,
+        /// What the module says, place by place.
+        error: PrepareError,
+    },
+    /// Clients under a tenant.
+    #[error("OAuth clients belong to the cluster")]
+    Clients,
+}
+
+impl Declared {
+    /// Checks what needs more than the declaration's own text: routes against each other, settings by their modules.
+    pub fn check(&self, library: &Library) -> Result<(), DeclarationFault> {
+        RouteTable::new(&self.routes)?;
+        for declared in &self.policies {
+            let policy = declared.name.clone();
+            let digest = module_digest(library, &declared.module).ok();
+            let Some(module) = digest.and_then(|digest| library.get(&digest)) else {
+                return Err(DeclarationFault::Module { policy, module: declared.module.clone() });
+            };
+            let prepared = module.prepare(&declared.settings, Bounds::from(&self.limits));
+            prepared.map_err(|error| DeclarationFault::Settings { policy, error })?;
+        }
+        if self.clients.is_empty() || self.id.is_cluster() { Ok(()) } else { Err(DeclarationFault::Clients) }
+    }
+}
+
+/// The digest of a module that is named as a shipped one or by `sha256:` and its digest.
+pub(crate) fn module_digest(library: &Library, named: &str) -> Result<ModuleDigest, ManageError> {
+    let digest = match named.strip_prefix("sha256:") {
+        Some(digest) => ModuleDigest::parse(digest),
+        None => library.named(named),
+    };
+    digest.ok_or_else(|| ManageError::invalid("module", format!("there is no module {named:?}")))
 }
 
 /// Why the files were not applied.

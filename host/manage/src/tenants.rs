@@ -3,15 +3,13 @@
 use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::client::Client;
-use wardgate_domain::policy::{Binding, ModuleDigest};
-use wardgate_domain::route::RouteTable;
+use wardgate_domain::policy::Binding;
 use wardgate_domain::secret::Purpose;
 use wardgate_domain::tenant::Tenant;
 use wardgate_domain::user::User;
-use wardgate_policy::Bounds;
 use wardgate_storage::{Change, Visibility};
 
-use crate::declared::{ApplyError, Declared, NewSecrets};
+use crate::declared::{ApplyError, Declared, NewSecrets, module_digest};
 use crate::{ManageError, Manager};
 
 impl Manager {
@@ -22,9 +20,6 @@ impl Manager {
         declared: &[Declared],
         keep: impl FnOnce(&NewSecrets) -> Result<(), E>,
     ) -> Result<NewSecrets, ApplyError<E>> {
-        for tenant in declared {
-            self.check(tenant).map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
-        }
         let secrets = self.missing_secrets(declared).await?;
         if !secrets.is_empty() {
             keep(&secrets).map_err(ApplyError::Keep)?;
@@ -35,31 +30,6 @@ impl Manager {
                 .map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
         }
         Ok(secrets)
-    }
-
-    /// What can be known to be wrong before anything is touched.
-    fn check(&self, declared: &Declared) -> Result<(), ManageError> {
-        RouteTable::new(&declared.routes).map_err(|e| ManageError::invalid("routes", e))?;
-        let bounds = Bounds::from(&declared.limits);
-        for policy in &declared.policies {
-            let module = self.library.get(&self.module(&policy.module)?);
-            let module = module.ok_or_else(|| ManageError::invalid("module", "no such module is loaded"))?;
-            module
-                .prepare(&policy.settings, bounds)
-                .map_err(|e| ManageError::invalid("settings", format!("policy {}: {e}", policy.name)))?;
-        }
-        if !declared.clients.is_empty() && !declared.id.is_cluster() {
-            return Err(ManageError::invalid("clients", "OAuth clients belong to the cluster"));
-        }
-        Ok(())
-    }
-
-    fn module(&self, named: &str) -> Result<ModuleDigest, ManageError> {
-        let digest = match named.strip_prefix("sha256:") {
-            Some(digest) => ModuleDigest::parse(digest),
-            None => self.library.named(named),
-        };
-        digest.ok_or_else(|| ManageError::invalid("module", format!("there is no module {named:?}")))
     }
 
     async fn missing_secrets(&self, declared: &[Declared]) -> Result<NewSecrets, ManageError> {
@@ -122,9 +92,9 @@ impl Manager {
             if kept.as_ref().is_some_and(|kept| kept.role == wanted.role && kept.grants == wanted.grants) {
                 continue;
             }
-            let (password, created) = match (kept, secrets.password(&declared.id, &wanted.name)) {
-                (Some(kept), _) => (kept.password, kept.created),
-                (None, Some(new)) => (self.passwords.hash(new).await?, self.clock.now()),
+            let (password, created, enabled) = match (kept, secrets.password(&declared.id, &wanted.name)) {
+                (Some(kept), _) => (kept.password, kept.created, kept.enabled),
+                (None, Some(new)) => (self.passwords.hash(new).await?, self.clock.now(), true),
                 (None, None) => return Err(ManageError::Conflict("the user was deleted meanwhile")),
             };
             users.push(User {
@@ -133,7 +103,7 @@ impl Manager {
                 password,
                 role: wanted.role,
                 grants: wanted.grants.clone(),
-                enabled: true,
+                enabled,
                 created,
             });
         }
@@ -168,7 +138,7 @@ impl Manager {
             bindings.push(Binding {
                 tenant: declared.id.clone(),
                 name: policy.name.clone(),
-                module: self.module(&policy.module)?,
+                module: module_digest(&self.library, &policy.module)?,
                 permissions: policy.permissions.clone(),
                 settings: policy.settings.clone(),
             });

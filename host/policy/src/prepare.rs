@@ -20,11 +20,16 @@ const ZONE: (&str, &str) = ("time.zone", "/time.zone");
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrepareError {
     /// Something is wrong with them; at least one problem.
-    #[error("the settings are not acceptable")]
+    #[error("{}", listed(.0))]
     Settings(Vec<Problem>),
     /// The module failed over them.
     #[error("prepare failed: {0}")]
     Failed(#[from] Failure),
+}
+
+fn listed(problems: &[Problem]) -> String {
+    let each: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+    each.join("; ")
 }
 
 /// What is wrong with settings, and where.

@@ -1,5 +1,6 @@
 //! `wardgate serve`: run until told to stop.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +14,10 @@ use crate::node::Node;
 
 pub(super) fn run(config: Config) -> Result<ExitCode, Fault> {
     let filter = EnvFilter::try_new(&config.log.level).map_err(|e| format!("log.level: {e}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
@@ -22,9 +26,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Fault> {
         let node = Node::open(config, Clock::system(), Random::system()).await.map_err(anything)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(anything)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(anything)?;
-        let (listener, address) = node.bind().await.map_err(anything)?;
         // A closed standard output is no reason not to serve.
-        let _ = first_run::greet(node.config(), address, node.is_first_run(), &mut std::io::stdout());
+        let _ = first_run::greet(node.config(), node.made_secrets(), &mut std::io::stdout());
         let stop = async {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -32,7 +35,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Fault> {
             }
             tracing::info!("told to stop: finishing what is in flight");
         };
-        let drained = node.serve(listener, stop).await;
+        let drained = node.serve(stop).await;
         if drained.cut > 0 {
             tracing::warn!(connections = drained.cut, "connections were still busy at the drain deadline and were cut");
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::ConfigError;
 
-const PREFIX: &str = "WARDGATE_";
+pub(super) const PREFIX: &str = "WARDGATE_";
 
 /// The variables that are meant for us, in a stable order.
 pub(super) struct Variables(Vec<(String, String)>);

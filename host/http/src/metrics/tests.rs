@@ -28,7 +28,7 @@ fn a_decision_is_counted_under_its_true_code() {
     for code in DenialCode::ALL {
         metrics.decision(Some(*code), Duration::from_micros(30));
     }
-    shows(&metrics, "wardgate_decisions_total{effect=\"allow\",code=\"ok\"} 1");
+    shows(&metrics, "wardgate_decisions_total{effect=\"allow\",code=\"allowed\"} 1");
     for code in DenialCode::ALL {
         shows(&metrics, &format!("wardgate_decisions_total{{effect=\"deny\",code=\"{}\"}} 1", code.as_str()));
     }

@@ -21,7 +21,9 @@ pub(crate) async fn post(State(shared): State<Shared>, signed_in: SignedIn, call
         None => signed_in.tenant().clone(),
     };
     let (key, plain) = shared.manager.create_key(signed_in.caller(), &tenant, new_key(given)?).await?;
-    let location = [(LOCATION, format!("/nexus/v3/apikeys/{}", key.id))];
+    // An ops user finds another tenant's key by naming the tenant, too.
+    let whose = if tenant == signed_in.caller().tenant { String::new() } else { format!("?tenant={tenant}") };
+    let location = [(LOCATION, format!("/nexus/v3/apikeys/{}{whose}", key.id))];
     Ok((location, wrapped.answer(StatusCode::CREATED, Shown::with_key(&key, &plain))).into_response())
 }
 

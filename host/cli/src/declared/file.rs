@@ -1,0 +1,185 @@
+//! One `tenant.toml`: its members, and what they mean.
+
+use serde::Deserialize;
+use wardgate_domain::client::GrantType;
+use wardgate_domain::permission::Grants;
+use wardgate_domain::rate::Rate;
+use wardgate_domain::route::Route;
+use wardgate_domain::tenant::{TenantLimits, TenantState};
+use wardgate_domain::user::Role;
+use wardgate_domain::{Permission, TenantId, limits};
+use wardgate_manage::declared::{Declared, DeclaredClient, DeclaredPolicy, DeclaredUser};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(rename = "ccId")]
+    cc_id: String,
+    name: String,
+    #[serde(default)]
+    suspended: bool,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    routes: Vec<RouteLine>,
+    #[serde(default)]
+    policies: Vec<PolicyLine>,
+    #[serde(default)]
+    users: Vec<UserLine>,
+    #[serde(default)]
+    clients: Vec<ClientLine>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Limits {
+    calls: Option<Calls>,
+    keys: Option<u32>,
+    policy_ms: Option<u32>,
+    policy_memory_mib: Option<u32>,
+    policy_concurrency: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Calls {
+    capacity: u32,
+    frequency: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RouteLine {
+    method: String,
+    path: String,
+    permission: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyLine {
+    name: String,
+    module: String,
+    permissions: Vec<String>,
+    #[serde(default)]
+    settings: toml::Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserLine {
+    name: String,
+    role: String,
+    #[serde(default)]
+    grants: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientLine {
+    id: String,
+    grant_types: Vec<String>,
+    #[serde(default)]
+    grants: Vec<String>,
+    #[serde(default = "twelve_hours")]
+    access_seconds: u32,
+    #[serde(default = "twelve_hours")]
+    refresh_seconds: u32,
+}
+
+/// What GWS gives its clients (reference genesys.md, section 3).
+fn twelve_hours() -> u32 {
+    43_200
+}
+
+impl File {
+    /// The tenant that the file declares; an error names the member.
+    pub(super) fn declared(self) -> Result<Declared, String> {
+        if self.policies.len() > limits::POLICIES_PER_TENANT {
+            return Err(format!("policies: at most {}", limits::POLICIES_PER_TENANT));
+        }
+        Ok(Declared {
+            id: TenantId::parse(&self.cc_id).map_err(|e| format!("ccId: {e}"))?,
+            name: self.name,
+            state: if self.suspended { TenantState::Suspended } else { TenantState::Active },
+            limits: self.limits.declared()?,
+            routes: each("routes", self.routes, RouteLine::declared)?,
+            policies: each("policies", self.policies, PolicyLine::declared)?,
+            users: each("users", self.users, UserLine::declared)?,
+            clients: each("clients", self.clients, ClientLine::declared)?,
+        })
+    }
+}
+
+fn each<T, U>(list: &str, lines: Vec<T>, read: impl Fn(T) -> Result<U, String>) -> Result<Vec<U>, String> {
+    let numbered = lines.into_iter().enumerate();
+    numbered.map(|(index, line)| read(line).map_err(|why| format!("{list}[{index}].{why}"))).collect()
+}
+
+impl Limits {
+    fn declared(self) -> Result<TenantLimits, String> {
+        let standard = TenantLimits::default();
+        let within = |name: &str, value: Option<u32>, standard: u32, most: u32| match value {
+            None => Ok(standard),
+            Some(value) if (1..=most).contains(&value) => Ok(value),
+            Some(_) => Err(format!("limits.{name}: must be 1 to {most}")),
+        };
+        let calls = self.calls.map(|calls| Rate { capacity: calls.capacity, frequency_s: calls.frequency });
+        if calls.is_some_and(|rate| rate.capacity == 0 || !(1..=86_400).contains(&rate.frequency_s)) {
+            return Err("limits.calls: capacity must be at least 1 and frequency 1 to 86400 seconds".to_owned());
+        }
+        Ok(TenantLimits {
+            calls,
+            keys: within("keys", self.keys, standard.keys, 1_000_000)?,
+            policy_ms: within("policy_ms", self.policy_ms, standard.policy_ms, 1_000)?,
+            policy_memory_mib: within("policy_memory_mib", self.policy_memory_mib, standard.policy_memory_mib, 64)?,
+            policy_concurrency: within("policy_concurrency", self.policy_concurrency, standard.policy_concurrency, 64)?,
+        })
+    }
+}
+
+impl RouteLine {
+    fn declared(self) -> Result<Route, String> {
+        let permission = Permission::parse(&self.permission).map_err(|e| format!("permission: {e}"))?;
+        Ok(Route { method: self.method, path: self.path, permission })
+    }
+}
+
+impl PolicyLine {
+    fn declared(self) -> Result<DeclaredPolicy, String> {
+        let settings = serde_json::to_string(&self.settings).map_err(|e| format!("settings: {e}"))?;
+        if settings.len() > limits::POLICY_SETTINGS_BYTES {
+            return Err(format!("settings: at most {} bytes as JSON", limits::POLICY_SETTINGS_BYTES));
+        }
+        Ok(DeclaredPolicy {
+            name: self.name.parse().map_err(|e| format!("name: {e}"))?,
+            module: self.module,
+            permissions: Grants::parse(&self.permissions).map_err(|e| format!("permissions: {e}"))?,
+            settings,
+        })
+    }
+}
+
+impl UserLine {
+    fn declared(self) -> Result<DeclaredUser, String> {
+        Ok(DeclaredUser {
+            name: self.name.parse().map_err(|e| format!("name: {e}"))?,
+            role: Role::parse(&self.role).ok_or("role: must be admin or viewer")?,
+            grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
+        })
+    }
+}
+
+impl ClientLine {
+    fn declared(self) -> Result<DeclaredClient, String> {
+        let grant_type =
+            |text: &String| GrantType::parse(text).ok_or_else(|| format!("grant_types: no such type {text:?}"));
+        Ok(DeclaredClient {
+            id: self.id.parse().map_err(|e| format!("id: {e}"))?,
+            grant_types: self.grant_types.iter().map(grant_type).collect::<Result<_, _>>()?,
+            grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
+            access_s: self.access_seconds,
+            refresh_s: self.refresh_seconds,
+        })
+    }
+}
