@@ -4,7 +4,13 @@
 mod harness;
 mod tidy;
 
+mod access;
+mod bad_input;
 mod decisions;
+mod first_run;
+mod invariants;
 mod keys;
+mod kill;
+mod nginx;
 mod seed;
 mod tokens;

@@ -22,7 +22,9 @@ impl Key {
     #[track_caller]
     pub(crate) fn of(created: &Answer) -> Self {
         let location = created.header("location").expect("a location");
-        let handle = location.rsplit('/').next().expect("a last segment").to_owned();
+        // Of another tenant's key it names the tenant, too.
+        let path = location.split('?').next().expect("a path");
+        let handle = path.rsplit('/').next().expect("a last segment").to_owned();
         Self { plain: created.field("id"), handle }
     }
 

@@ -1,8 +1,9 @@
 //! A server as a process of its own, for what only a process can show: signals, files, exit codes.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,16 +20,19 @@ pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     /// What it said when it started.
     pub(crate) greeting: String,
+    log: PathBuf,
 }
 
 impl Process {
-    /// Starts `wardgate serve` on a free port and waits until it says where it listens.
-    pub(crate) fn start(data_dir: &Path, tenants: &Path, more: &[&str]) -> Self {
+    /// Starts `wardgate serve` on a free port and waits until it says where it listens. Its log
+    /// is a file beside its data.
+    pub(crate) fn start(data_dir: &Path, tenants: &Path, variables: &[(&str, &str)]) -> Self {
+        let log = data_dir.with_extension("log");
         let mut child = command(data_dir, tenants)
             .args(["--listen", "127.0.0.1:0"])
-            .args(more)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(File::create(&log).expect("a log"))
             .spawn()
             .expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
@@ -38,20 +42,22 @@ impl Process {
             lines.read_line(&mut greeting).expect("a line");
         }
         let Some(address) = greeting.lines().next().and_then(|line| line.split("http://").nth(1)) else {
-            let mut why = String::new();
-            child.stderr.take().expect("piped").read_to_string(&mut why).expect("text");
-            panic!("the server does not start: {why}");
+            panic!("the server does not start: {}", std::fs::read_to_string(log).expect("a log"));
         };
         let address = address.parse().expect("an address");
         // What it says later is not read, and must not block it.
-        let (mut rest, mut errors) = (lines.into_inner(), child.stderr.take().expect("piped"));
+        let mut rest = lines.into_inner();
         std::thread::spawn(move || std::io::copy(&mut rest, &mut std::io::sink()));
-        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
-        Self { child, address, greeting }
+        Self { child, address, greeting, log }
     }
 
     pub(crate) fn anonymous(&self) -> Actor {
         Actor::anonymous(&format!("http://{}", self.address))
+    }
+
+    /// What it wrote to standard error up to now.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("a log")
     }
 
     /// Ends it as a power cut would.

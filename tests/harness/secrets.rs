@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What a first run wrote for one tenant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Secrets(BTreeMap<String, String>);
 
 impl Secrets {
@@ -25,6 +25,12 @@ impl Secrets {
     #[track_caller]
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).unwrap_or_else(|| panic!("{name} is not in the file"))
+    }
+
+    /// The same without the two addresses, which follow the server.
+    pub(crate) fn without_addresses(mut self) -> Self {
+        self.0.retain(|name, _| !name.ends_with("URL"));
+        self
     }
 
     pub(crate) fn names(&self) -> Vec<&str> {
