@@ -98,6 +98,10 @@ impl File {
         if self.policies.len() > limits::POLICIES_PER_TENANT {
             return Err(format!("policies: at most {}", limits::POLICIES_PER_TENANT));
         }
+        // The second of two would silently take the first one's place.
+        distinct("policies", "name", &self.policies, |policy| &policy.name)?;
+        distinct("users", "name", &self.users, |user| &user.name)?;
+        distinct("clients", "id", &self.clients, |client| &client.id)?;
         Ok(Declared {
             id: TenantId::parse(&self.cc_id).map_err(|e| format!("ccId: {e}"))?,
             name: self.name,
@@ -109,6 +113,15 @@ impl File {
             clients: each("clients", self.clients, ClientLine::declared)?,
         })
     }
+}
+
+fn distinct<T>(list: &str, member: &str, lines: &[T], name: impl Fn(&T) -> &String) -> Result<(), String> {
+    for (index, line) in lines.iter().enumerate() {
+        if lines[..index].iter().any(|other| name(other) == name(line)) {
+            return Err(format!("{list}[{index}].{member}: {:?} is declared twice", name(line)));
+        }
+    }
+    Ok(())
 }
 
 fn each<T, U>(list: &str, lines: Vec<T>, read: impl Fn(T) -> Result<U, String>) -> Result<Vec<U>, String> {
