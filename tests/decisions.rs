@@ -8,6 +8,8 @@ use crate::harness::{
 };
 
 const DESIGNER: &str = "nexus:designer:chat";
+/// What an outsider is told of every credential that is not good.
+const UNKNOWN: &str = "credential_unknown";
 const CHAT_URI: &str = "/forward/nginx?permission=nexus:consumer:chat";
 /// The door's own members, in order. `retry_after` is there only where another try makes sense.
 const ANSWER_MEMBERS: [&str; 11] =
@@ -245,7 +247,6 @@ async fn every_refusal_says_little_outwards_and_the_truth_by_its_id() {
         reader: operator_again.clone(),
         ..own(ask, outward, status, code, step)
     };
-    const UNKNOWN: &str = "credential_unknown";
     let none = json!({ "headers": {}, "permission": CHAT });
     let twice = json!({ "headers": { "x-api-key": [key.plain, key.plain] }, "permission": CHAT });
     let named = |tenant: &str| with(ask(&key, CHAT), "tenant", json!(tenant));

@@ -23,6 +23,25 @@ const VARIABLES: [&str; 9] = [
     "tenantUserPassword",
 ];
 
+/// Two of one name, of which the second would take the first one's place.
+const TWO_USERS: &str = r#"
+ccId = "t"
+name = "t"
+users = [{ name = "a", role = "admin" }, { name = "a", role = "viewer" }]
+"#;
+const TWO_POLICIES: &str = r#"
+ccId = "t"
+name = "t"
+[[policies]]
+name = "p"
+module = "consumer-chat"
+permissions = ["*"]
+[[policies]]
+name = "p"
+module = "designer-chat"
+permissions = ["*"]
+"#;
+
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
@@ -206,6 +225,8 @@ fn a_tenant_file_that_cannot_be_meant_is_refused_with_its_place() {
             &["routes[0].permission"],
         ),
         ("ccId = \"578ec98e-f07c-46ad-9675-f36c22f3ba9f\"\nname = \"t\"\n", &["declared twice"]),
+        (TWO_USERS, &["users[1].name", "declared twice"]),
+        (TWO_POLICIES, &["policies[1].name", "declared twice"]),
     ];
     for (file, words) in cases {
         let setup = Setup::new().tenant("wrong_tenant", file);

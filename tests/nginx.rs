@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Answer, CHAT, PREMISE, Server, Setup, skip};
+use crate::harness::{Answer, CHAT, PREMISE, Setup, skip};
 
 const RECIPE: &str = include_str!("../docs/recipes/nginx.conf");
 /// What stands in the recipe for Wardgate, the service and nginx itself.
@@ -91,10 +91,9 @@ fn program() -> Option<PathBuf> {
 
 /// What an operator's nginx has around the recipe: here, everything inside the test's folder.
 fn main_configuration(folder: &Path) -> String {
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|name| format!("    {name}_temp_path {}/{name};\n", folder.display()))
-        .collect();
+        .concat();
     format!(
         "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n\
          http {{\n    access_log off;\n{temporary}    include {folder}/recipe.conf;\n}}\n",

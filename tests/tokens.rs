@@ -377,7 +377,7 @@ async fn of_any_number_of_parallel_refreshes_one_wins() {
     for lane in lanes.collect::<Vec<_>>() {
         lane.await.expect("no panic");
     }
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
