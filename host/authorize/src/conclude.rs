@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::attribute::SubjectKind;
 use wardgate_domain::denial::{Denial, DenialCode};
+use wardgate_domain::limits;
 use wardgate_domain::rate::Room;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::verdict::{Obligation, Opinion};
@@ -141,7 +142,7 @@ fn record(id: DecisionId, ask: &Ask<'_>, trail: Trail, denial: Option<&Denial>) 
         permission: trail.permission.or_else(|| ask.permission.cloned()),
         subject: trail.presented.as_ref().map(|credential| Arc::clone(&credential.subject)),
         client_address: ask.client_address,
-        method: ask.method.map(Into::into),
+        method: ask.method.filter(|method| method.len() <= limits::RECORDED_METHOD_BYTES).map(Into::into),
         path: ask.target().map(|target| bounded(target.path()).into()),
         opinions: trail.opinions,
     }
@@ -149,5 +150,5 @@ fn record(id: DecisionId, ask: &Ask<'_>, trail: Trail, denial: Option<&Denial>) 
 
 /// A target is ASCII, so any byte is a character's end.
 fn bounded(path: &str) -> &str {
-    path.get(..wardgate_domain::limits::RECORDED_PATH_BYTES).unwrap_or(path)
+    path.get(..limits::RECORDED_PATH_BYTES).unwrap_or(path)
 }

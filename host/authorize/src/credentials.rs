@@ -12,7 +12,7 @@ use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::token::{Family, Holder, Token};
 use wardgate_domain::user::Role;
-use wardgate_domain::{Grants, KeyId, TenantId, Timestamp};
+use wardgate_domain::{Grants, KeyId, Permission, TenantId, Timestamp};
 use wardgate_storage::Store;
 
 use crate::cache::{LiveCache, Stamp};
@@ -118,12 +118,26 @@ impl Credentials {
     }
 }
 
+/// The scope that takes nothing from what the holder may do.
+const WHOLE_SCOPE: &str = "*";
+
+/// What a narrower scope leaves of `held`: the grants and permissions that it names and the holder has. A narrower token
+/// changes nothing that is kept, either: its role is left out.
+fn narrowed(held: &Grants, scope: &str) -> Grants {
+    let has = |word: &&str| {
+        held.iter().any(|grant| grant.as_str() == *word)
+            || Permission::parse(word).is_ok_and(|permission| held.cover(&permission))
+    };
+    // Words that were held or covered are legal grants, and a scope has fewer of them than a credential may have.
+    Grants::parse(&scope.split(' ').filter(has).collect::<Vec<_>>()).unwrap_or_default()
+}
+
 async fn load_token(store: &Store, hash: SecretHash) -> Result<Option<(Stamp, Credential)>, Unavailable> {
     let Some(owner) = store.directory().tenant_of_token(&hash).await? else { return Ok(None) };
     let tenant = store.tenant(&owner);
     let stamp = Stamp::of(tenant.version());
     let Some((token, family)) = tenant.token(&hash).await? else { return Ok(None) };
-    let (subject, grants, role, holder_enabled) = match &family.holder {
+    let (subject, held, role, holder_enabled) = match &family.holder {
         Holder::User(name) => {
             let Some(user) = tenant.user(name).await? else { return Ok(None) };
             (name.as_str().into(), user.grants, Some(user.role), user.enabled)
@@ -134,14 +148,15 @@ async fn load_token(store: &Store, hash: SecretHash) -> Result<Option<(Stamp, Cr
             (family.client.as_str().into(), client.grants, None, client.enabled)
         }
     };
+    let whole = token.scope == WHOLE_SCOPE;
     let credential = Credential {
         owner,
         subject,
         kind: SubjectKind::Token,
-        grants,
+        grants: if whole { held } else { narrowed(&held, &token.scope) },
         rate: None,
         last_used_ms: AtomicI64::new(0),
-        source: Source::Token(LiveToken { token, family, role, holder_enabled }),
+        source: Source::Token(LiveToken { token, family, role: role.filter(|_| whole), holder_enabled }),
     };
     Ok(Some((stamp, credential)))
 }

@@ -10,6 +10,8 @@ use wardgate_domain::denial::{Denial, DenialCode, Step};
 use wardgate_domain::limits;
 use wardgate_domain::rate::Gcra;
 
+use crate::stop::Stop;
+
 pub(crate) struct Failures(Cache<IpAddr, Arc<Gcra>>);
 
 impl Failures {
@@ -23,13 +25,21 @@ impl Failures {
         Some(Denial { code: DenialCode::RateLimited, retry_after_s: Some(full.retry_after_s) })
     }
 
+    /// A refusal about the credential, as a network with too many failures behind it is told it: the same for every
+    /// credential, known or not (security rule 17).
+    pub(crate) fn veil(&self, stop: Stop, address: Option<IpAddr>, now: Timestamp) -> Stop {
+        match &stop {
+            Stop::Denied(denial) if is_failure(denial.code) => {
+                address.and_then(|address| self.full(address, now)).map_or(stop, Stop::Denied)
+            }
+            _ => stop,
+        }
+    }
+
     /// Counts a refusal that was about the credential.
     pub(crate) fn count(&self, address: IpAddr, code: DenialCode, now: Timestamp) {
         // A proxy on this machine is not who guesses.
-        if address.is_loopback()
-            || code == DenialCode::CredentialMissing
-            || !matches!(code.step(), Step::Resolve | Step::Verify)
-        {
+        if address.is_loopback() || !is_failure(code) {
             return;
         }
         let counted =
@@ -38,4 +48,9 @@ impl Failures {
         // Full is full: there is nothing more to count.
         let _ = gcra.take(limits::FAILURES_PER_NETWORK, now);
     }
+}
+
+/// Whether a refusal was about the credential that was presented.
+fn is_failure(code: DenialCode) -> bool {
+    code != DenialCode::CredentialMissing && matches!(code.step(), Step::Resolve | Step::Verify)
 }

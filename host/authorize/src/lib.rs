@@ -70,6 +70,7 @@ impl Authorizer {
     pub async fn decide(&self, ask: &Ask<'_>) -> Decision {
         let mut trail = Trail::begin(self.clock.now());
         let outcome = self.walk(ask, &mut trail).await;
+        let outcome = outcome.map_err(|stop| self.failures.veil(stop, ask.client_address, trail.now));
         conclude::conclude(self, ask, trail, outcome)
     }
 

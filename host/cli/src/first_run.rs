@@ -58,8 +58,7 @@ fn addresses(listen: SocketAddr) -> Variables {
 fn people(tenant: &Declared, secrets: &NewSecrets) -> Variables {
     let mut variables = Variables::new();
     let mut set = |name: &str, of: Option<&str>, value: &str| {
-        let suffix =
-            of.map_or_else(String::new, |of| format!("_{}", of.replace(|c: char| !c.is_ascii_alphanumeric(), "_")));
+        let suffix = of.map_or_else(String::new, |of| format!("_{}", shell_name(of)));
         variables.insert(format!("{name}{suffix}"), value.to_owned());
     };
     let (user_name, user_password) = if tenant.id.is_cluster() {
@@ -82,6 +81,15 @@ fn people(tenant: &Declared, secrets: &NewSecrets) -> Variables {
         }
     }
     variables
+}
+
+/// A name as part of a variable's name: what cannot stand there is written in hexadecimal, so that no two are the same.
+fn shell_name(name: &str) -> String {
+    let spelled = |byte: u8| match byte {
+        b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+        b => format!("_{b:02x}"),
+    };
+    name.bytes().map(spelled).collect()
 }
 
 /// New values replace old ones; what an earlier start wrote and nothing replaces stays, for it is the only copy.
@@ -139,7 +147,13 @@ pub(crate) fn greet(config: &Config, made_secrets: bool, out: &mut impl Write) -
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, write_merged};
+    use super::{quoted, shell_name, write_merged};
+
+    #[test]
+    fn no_two_users_share_a_variable() {
+        assert_eq!(shell_name("auditor"), "auditor");
+        assert_eq!((shell_name("a.b"), shell_name("a_b")), ("a_2eb".to_owned(), "a_5fb".to_owned()));
+    }
 
     #[test]
     fn values_survive_a_shell() {

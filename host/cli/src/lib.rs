@@ -1,6 +1,7 @@
 //! The door for operators: the command line, the configuration, and the wiring of all parts.
 
 pub mod args;
+pub mod claim;
 pub mod commands;
 pub mod config;
 pub mod declared;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use hkdf::Hkdf;
@@ -37,9 +37,7 @@ impl MasterKey {
             Err(e) if e.kind() == ErrorKind::NotFound && database.exists() => Err(fail(
                 "missing, but the database beside it was written with one: restore it from a backup".to_owned(),
             )),
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                Self::make(data_dir, &path, random).map_err(|e| fail(e.to_string()))
-            }
+            Err(e) if e.kind() == ErrorKind::NotFound => Self::make(&path, random).map_err(|e| fail(e.to_string())),
             Err(e) => Err(fail(e.to_string())),
         }
     }
@@ -58,8 +56,7 @@ impl MasterKey {
         Ok(Self(Zeroizing::new(key)))
     }
 
-    fn make(data_dir: &Path, path: &Path, random: &Random) -> std::io::Result<Self> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
+    fn make(path: &Path, random: &Random) -> std::io::Result<Self> {
         let key = Zeroizing::new(random.bytes());
         write_private(path, &*key)?;
         Ok(Self(key))
@@ -110,6 +107,7 @@ mod tests {
     fn a_key_that_is_readable_by_others_short_zero_or_lost_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let (data, database) = (folder.path().join("data"), folder.path().join("data/wardgate.db"));
+        std::fs::create_dir(&data).expect("a data folder");
         let open = || MasterKey::open(&data, &database, &Random::seeded(42)).map(|_| ()).map_err(|e| e.to_string());
         open().expect("a new key");
         open().expect("the same key");

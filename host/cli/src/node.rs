@@ -17,6 +17,7 @@ use wardgate_manage::Manager;
 use wardgate_policy::{Engine, EngineOptions, Library};
 use wardgate_storage::Store;
 
+use crate::claim::Claim;
 use crate::config::Config;
 use crate::declared;
 use crate::first_run;
@@ -25,7 +26,7 @@ use crate::master_key::MasterKey;
 /// Name of the database inside the data folder.
 pub const DATABASE: &str = "wardgate.db";
 /// How often what is past its keeping is taken out of the store.
-const SWEEP: Duration = Duration::from_hours(1);
+const SWEEP: Duration = Duration::from_mins(5);
 
 /// Why a node does not start; each says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,7 @@ fn trouble(what: impl std::fmt::Display) -> impl FnOnce(Box<dyn std::error::Erro
 
 /// The parts of a node before it serves. It holds its address already, so that two never start on one.
 pub struct Node {
+    claim: Claim,
     listener: TcpListener,
     config: Config,
     store: Store,
@@ -57,6 +59,7 @@ impl Node {
         declared.check(&library).map_err(|e| StartError(e.to_string()))?;
         let (declared, listener) = (declared.into_tenants(), bind(config.listen).await?);
         let config = Config { listen: listener.local_addr().map_err(|e| StartError(e.to_string()))?, ..config };
+        let claim = Claim::take(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
         let (store, hasher) = open_store(&config, &clock, &random).await?;
         let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock.clone(), random.clone());
         let secrets = manager
@@ -69,7 +72,7 @@ impl Node {
         authorizer.warm(&tenants).await.map_err(|e| StartError(format!("tenants cannot be loaded: {e:?}")))?;
         let (authorizer, manager) = (Arc::new(authorizer), Arc::new(manager));
         let made_secrets = !secrets.is_empty();
-        Ok(Self { listener, config, store, authorizer, manager, random, clock, made_secrets })
+        Ok(Self { claim, listener, config, store, authorizer, manager, random, clock, made_secrets })
     }
 
     /// Whether this start made passwords or client secrets: a first run, or new declarations.
@@ -96,12 +99,14 @@ impl Node {
             shutdown.await;
             draining.begin_draining();
         };
-        let drained =
-            server.serve(self.listener, self.random, move |request, peer| app.clone().answer(request, peer), shutdown).await;
+        let drained = server
+            .serve(self.listener, self.random, move |request, peer| app.clone().answer(request, peer), shutdown)
+            .await;
         // Nobody listens only if both tasks are gone already.
         let _ = stop.send(true);
         let _ = tokio::join!(behind, sweeping);
         self.store.close().await;
+        drop(self.claim);
         drained
     }
 }
@@ -147,7 +152,7 @@ async fn sweep(store: Store, manager: Arc<Manager>, clock: Clock, mut stopped: w
             _ = stopped.wait_for(|stop| *stop) => return,
         }
         let before = clock.now().as_ms() - limits::DECISIONS_KEPT_DAYS * 24 * 3_600 * 1_000;
-        if let Err(e) = store.decisions().prune(Timestamp::from_ms(before)).await {
+        if let Err(e) = store.decisions().prune(Timestamp::from_ms(before), limits::DECISION_BYTES_PER_TENANT).await {
             tracing::warn!(error = %e, "old decisions could not be taken out and wait for the next sweep");
         }
         if let Err(e) = manager.sweep_tokens().await {

@@ -44,10 +44,16 @@ pub const DECISIONS_WAITING: usize = 65_536;
 pub const DECISION_FLUSH_MS: u64 = 250;
 /// How long decisions are kept, in days.
 pub const DECISIONS_KEPT_DAYS: i64 = 30;
+/// What is kept of one tenant's decisions, in bytes.
+pub const DECISION_BYTES_PER_TENANT: u64 = 512 * 1024 * 1024;
+/// Length of a method that a decision record keeps, in bytes.
+pub const RECORDED_METHOD_BYTES: usize = 16;
 /// Length of a path that a decision record keeps, in bytes.
 pub const RECORDED_PATH_BYTES: usize = 512;
 /// Asks in one check.
 pub const ASKS_PER_CHECK: usize = 50;
+/// How long one check may take, in milliseconds.
+pub const CHECK_MS: u64 = 10_000;
 /// Passwords hashed at a time: each takes 19 MiB and a core (security rule 4).
 pub const PASSWORDS_AT_A_TIME: usize = 2;
 /// How long a sign-in may wait for its password to be hashed, in milliseconds.

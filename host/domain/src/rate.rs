@@ -47,6 +47,15 @@ impl Gcra {
         let now_us = now.as_ms().saturating_mul(1_000);
         let mut paid = self.0.load(Ordering::Relaxed);
         loop {
+            // A limit that was widened owes at most one period of its new rate, and that from now on.
+            let most = now_us.saturating_add(period);
+            if paid > most {
+                paid = self
+                    .0
+                    .compare_exchange(paid, most, Ordering::AcqRel, Ordering::Relaxed)
+                    .map_or_else(|now| now, |_| most);
+                continue;
+            }
             let next = paid.max(now_us).saturating_add(step);
             let ahead = next - now_us;
             // Rounding of the step must not cost the last call of the burst.
@@ -70,8 +79,8 @@ impl Gcra {
 
     /// Whether a call would be refused at `now`, without taking one.
     pub fn full(&self, rate: Rate, now: Timestamp) -> Option<Full> {
-        let ahead = self.0.load(Ordering::Acquire).max(now.as_ms().saturating_mul(1_000)) + step_us(rate)
-            - now.as_ms().saturating_mul(1_000);
+        let now_us = now.as_ms().saturating_mul(1_000);
+        let ahead = (self.0.load(Ordering::Acquire).max(now_us) - now_us).min(period_us(rate)) + step_us(rate);
         (ahead > period_us(rate)).then(|| Full { retry_after_s: seconds_up(ahead - period_us(rate)).max(1) })
     }
 }
@@ -132,6 +141,15 @@ mod tests {
             let passed = (0..capacity + 5).filter(|_| gcra.take(rate, at).is_ok()).count();
             assert_eq!(passed, capacity as usize);
         }
+    }
+
+    #[test]
+    fn a_widened_limit_forgets_the_debt_of_the_narrow_one() {
+        let (gcra, at) = (Gcra::default(), Timestamp::from_ms(1_700_000_000_000));
+        gcra.take(Rate { capacity: 1, frequency_s: 86_400 }, at).expect("room");
+        let wide = Rate { capacity: 1_000, frequency_s: 1 };
+        assert_eq!(gcra.take(wide, at), Err(Full { retry_after_s: 1 }));
+        assert!(gcra.take(wide, at.plus_s(1)).is_ok());
     }
 
     #[test]

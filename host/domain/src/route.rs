@@ -42,8 +42,10 @@ impl RouteTable {
             if route.method != "*" && !is_method(&route.method) {
                 return Err(invalid("method must be an upper-case token, or *".to_owned()));
             }
-            if !route.path.starts_with('/') {
-                return Err(invalid("path must start with /".to_owned()));
+            if !is_pattern(&route.path) {
+                return Err(invalid(
+                    "path must start with / and be made of A-Z a-z 0-9 - . _ ~ / and {name}".to_owned(),
+                ));
             }
             let methods = table.0.entry(route.method.clone()).or_default();
             methods.insert(&route.path, route.permission.clone()).map_err(|e| invalid(e.to_string()))?;
@@ -61,6 +63,11 @@ fn is_method(method: &str) -> bool {
     (1..=16).contains(&method.len()) && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
+/// Only characters with one spelling: a literal that may also be sent encoded could be walked around.
+fn is_pattern(path: &str) -> bool {
+    path.starts_with('/') && path.bytes().all(|b| is_unreserved(b) || matches!(b, b'/' | b'{' | b'}' | b'*'))
+}
+
 /// The path of a request target cannot be understood in one way only (security rule 34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the path is ambiguous: {0}")]
@@ -74,8 +81,9 @@ pub struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Refuses dot segments (raw or encoded), empty segments, `%2F`, `%5C`, `%00`, backslashes, control bytes, bad
-    /// percent triplets, bytes outside ASCII and fragments. Nothing is ever normalised (security rule 33).
+    /// Refuses dot segments, empty segments, path parameters (`;`), backslashes, control bytes, bytes outside ASCII and
+    /// fragments; and of percent triplets the bad ones, encoded delimiters and control bytes, characters that need no
+    /// encoding (a second spelling of the same path) and what is not UTF-8. Nothing is ever normalised (security rule 33).
     pub fn parse(target: &'a str) -> Result<Self, AmbiguousPath> {
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -83,6 +91,9 @@ impl<'a> Target<'a> {
         };
         if !path.starts_with('/') {
             return Err(AmbiguousPath("it must start with /"));
+        }
+        if path.contains(';') {
+            return Err(AmbiguousPath("path parameters are not allowed"));
         }
         if !target.bytes().all(|b| b.is_ascii_graphic() && b != b'#' && b != b'\\') {
             return Err(AmbiguousPath("only visible ASCII without # and \\ is allowed"));
@@ -119,25 +130,30 @@ impl<'a> Target<'a> {
 
 fn check_triplets(path: &str) -> Result<(), AmbiguousPath> {
     for (at, _) in path.match_indices('%') {
-        let triplet = path.as_bytes().get(at + 1..at + 3);
+        let triplet = path.as_bytes().get(at + 1..at + 3).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
         let value =
             triplet.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match value {
             None => return Err(AmbiguousPath("bad percent triplet")),
-            Some(b'/' | b'\\' | b'%' | b'#' | b'?') => return Err(AmbiguousPath("encoded delimiter")),
+            Some(b'/' | b'\\' | b'%' | b'#' | b'?' | b';') => return Err(AmbiguousPath("encoded delimiter")),
+            Some(byte) if is_unreserved(byte) => return Err(AmbiguousPath("encoded where no encoding is needed")),
             Some(byte) if byte < 0x20 || byte == 0x7f => return Err(AmbiguousPath("encoded control byte")),
             Some(_) => {}
         }
     }
-    Ok(())
+    match percent_encoding::percent_decode_str(path).decode_utf8() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AmbiguousPath("not UTF-8")),
+    }
+}
+
+/// Characters whose encoded form means the same (RFC 3986 section 2.3).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn is_dots(segment: &str) -> bool {
-    if segment.len() > 6 || segment.is_empty() {
-        return false;
-    }
-    let plain = segment.replace("%2e", ".").replace("%2E", ".");
-    plain == "." || plain == ".."
+    segment == "." || segment == ".."
 }
 
 #[cfg(test)]
@@ -174,6 +190,7 @@ mod tests {
         assert_eq!(RouteTable::new(&twice).expect_err("a conflict").index, 1);
         assert!(RouteTable::new(&[route("get", "/a", "a:b")]).is_err());
         assert!(RouteTable::new(&[route("GET", "a", "a:b")]).is_err());
+        assert!(RouteTable::new(&[route("GET", "/a:b", "a:b")]).is_err());
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Family {
     pub client: ClientId,
     /// Who they speak for.
     pub holder: Holder,
-    /// The scope as it was granted, space separated.
+    /// The scope as it was granted at the sign-in, space separated; no token of the family has more.
     pub scope: String,
     /// The sign-in.
     pub created: Timestamp,
@@ -71,6 +71,8 @@ pub struct Token {
     pub kind: TokenKind,
     /// What it grew from.
     pub family: FamilyId,
+    /// What it may do of what its holder may: `*` is all, else the grants that are named, space separated.
+    pub scope: String,
     /// When it was issued.
     pub issued: Timestamp,
     /// When it stops working.

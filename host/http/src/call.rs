@@ -81,6 +81,11 @@ impl SignedIn {
         &self.caller
     }
 
+    /// Whether the call names a tenant beside its body, and another one.
+    pub(crate) fn names_another(&self, in_body: &str) -> bool {
+        self.named.as_ref().is_some_and(|named| named.as_str() != in_body)
+    }
+
     /// The tenant whose things are meant: the one that the call names, else the caller's own.
     pub(crate) fn tenant(&self) -> &TenantId {
         self.named.as_ref().unwrap_or(&self.caller.tenant)

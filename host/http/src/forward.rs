@@ -35,15 +35,13 @@ pub(crate) async fn answer(shared: &Shared, proxy: Proxy, request: &Request<Inco
     let Ok(permission) = fixed_permission(request.uri().query()) else {
         return answer::bare(StatusCode::FORBIDDEN);
     };
+    let Ok(client_address) = shared.trust.client_address(peer, headers) else {
+        return answer::bare(StatusCode::FORBIDDEN);
+    };
     let ask = match proxy {
         Proxy::Nginx => nginx::ask(headers),
     };
-    let ask = Ask {
-        permission: permission.as_ref(),
-        client_address: shared.trust.client_address(peer, headers),
-        fulfils: Some(answer::can_fulfil),
-        ..ask
-    };
+    let ask = Ask { permission: permission.as_ref(), client_address, fulfils: Some(answer::can_fulfil), ..ask };
     let decision = shared.decide(&ask).await;
     answer::from_decision(&decision, headers)
 }

@@ -1,7 +1,7 @@
 //! Whose word is taken: which peers may use the decision doors, and where a call really came from (security rules 53 to
 //! 55).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 use wardgate_domain::address::{AddressRanges, fold};
@@ -24,22 +24,34 @@ impl Trust {
     }
 
     /// Where a call came from. A named proxy is believed: the right-most address in `X-Forwarded-For` that is not itself
-    /// a named proxy. A malformed entry ends the walk, and then the address is not known. Of any other peer the address
-    /// is its own.
-    pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+    /// a named proxy; without that header the address is not known. A malformed entry before that address is found is
+    /// an error, for a call from an unreadable address must not pass as one from an unknown one. Of any other peer the
+    /// address is its own.
+    pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> Result<Option<IpAddr>, Unreadable> {
         if !self.0.contain(peer.ip) {
-            return Some(peer.ip);
+            return Ok(Some(peer.ip));
         }
         for line in headers.get_all("x-forwarded-for").iter().rev() {
-            for entry in line.to_str().ok()?.rsplit(',') {
-                let address = fold(entry.trim().parse().ok()?);
+            for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
+                let address = address(entry.trim_ascii()).ok_or(Unreadable)?;
                 if !self.0.contain(address) {
-                    return Some(address);
+                    return Ok(Some(address));
                 }
             }
         }
-        None
+        Ok(None)
     }
+}
+
+/// An `X-Forwarded-For` that cannot be read as far as it has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unreadable;
+
+/// An address, with or without a port, as proxies write it.
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?;
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+    text.parse().or_else(|_| with_port()).ok().map(fold)
 }
 
 #[cfg(test)]
@@ -47,28 +59,33 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
     use wardgate_domain::address::AddressRanges;
 
-    use super::Trust;
+    use super::{Trust, Unreadable};
     use crate::serve::Peer;
 
     #[track_caller]
-    fn check(peer: &str, forwarded: &[&'static str], expected: Option<&str>) {
+    fn check(peer: &str, forwarded: &[&'static str], expected: Result<Option<&str>, Unreadable>) {
         let trust = Trust::new(AddressRanges::new(vec!["10.0.0.0/8".parse().expect("a range")]));
         let mut headers = HeaderMap::new();
         for line in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_static(line));
         }
         let peer = Peer { ip: peer.parse().expect("an address"), port: 1 };
-        assert_eq!(trust.client_address(peer, &headers).map(|address| address.to_string()).as_deref(), expected);
+        let found = trust.client_address(peer, &headers);
+        assert_eq!(found, expected.map(|address| address.map(|text| text.parse().expect("an address"))));
     }
 
     #[test]
     fn only_a_named_proxy_is_believed_and_only_as_far_as_its_own_kind_goes() {
-        check("192.0.2.1", &["198.51.100.7"], Some("192.0.2.1"));
-        check("10.0.0.1", &["198.51.100.7"], Some("198.51.100.7"));
-        check("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"], Some("198.51.100.7"));
-        check("10.0.0.1", &["203.0.113.9", "::ffff:198.51.100.7"], Some("198.51.100.7"));
-        check("10.0.0.1", &["203.0.113.9, junk, 10.0.0.2"], None);
-        check("10.0.0.1", &["203.0.113.9, 198.51.100.07"], None);
-        check("10.0.0.1", &[], None);
+        let client = Ok(Some("198.51.100.7"));
+        check("192.0.2.1", &["198.51.100.7"], Ok(Some("192.0.2.1")));
+        check("10.0.0.1", &["198.51.100.7"], client);
+        check("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"], client);
+        check("10.0.0.1", &["203.0.113.9", "::ffff:198.51.100.7"], client);
+        check("10.0.0.1", &["junk, 198.51.100.7:4432"], client);
+        check("10.0.0.1", &["[2001:db8::1]:4432"], Ok(Some("2001:db8::1")));
+        check("10.0.0.1", &[], Ok(None));
+        for entry in ["203.0.113.9, junk, 10.0.0.2", "203.0.113.9, 198.51.100.07", "198.51.100.7,", "[2001:db8::1"] {
+            check("10.0.0.1", &[entry], Err(Unreadable));
+        }
     }
 }

@@ -136,7 +136,7 @@ impl Manager {
         };
         let mut change = self.store.tenant(tenant).change().await?;
         change.insert_family(&family).await?;
-        let issued = self.insert_pair(&mut change, client, &family, now, None).await?;
+        let issued = self.insert_pair(&mut change, client, &family, now, family.scope.clone()).await?;
         change.commit(event("token.issued", &family), Visibility::Quiet).await?;
         Ok(issued)
     }
@@ -147,11 +147,12 @@ impl Manager {
         client: &Client,
         family: &Family,
         now: Timestamp,
-        scope: Option<String>,
+        scope: String,
     ) -> Result<Issued, TokenError> {
-        let scope = scope.unwrap_or_else(|| family.scope.clone());
         let access = self.random.uuid_secret();
-        change.insert_token(&self.token(&access, TokenKind::Access, family, now, client.access_s)).await?;
+        let token =
+            Token { scope: scope.clone(), ..self.token(&access, TokenKind::Access, family, now, client.access_s) };
+        change.insert_token(&token).await?;
         let refresh = match family.holder {
             Holder::User(_) => {
                 let refresh = self.random.uuid_secret();
@@ -168,6 +169,7 @@ impl Manager {
             hash: self.hasher.hash(Purpose::Token, plain.expose()),
             kind,
             family: family.id,
+            scope: family.scope.clone(),
             issued: now,
             expires: now.plus_s(life_s).min(family.ends),
             spent: None,

@@ -9,10 +9,11 @@ use wardgate_domain::audit::{AuditEntry, AuditEvent};
 use wardgate_domain::{TenantId, Timestamp};
 
 use crate::backend::Session;
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::row::Row;
 use crate::scope::TenantStore;
 use crate::statement::Table;
+use crate::tenants;
 
 const AUDIT: Table = Table { name: "audit", key: "seq" };
 const HEADS: Table = Table { name: "audit_heads", key: "tenant_id" };
@@ -69,7 +70,7 @@ impl TenantStore {
                 end = Head { seq, hash };
             }
         }
-        let exists = self.tenant().await?.is_some();
+        let exists = tenants::exists(&mut session, &self.tenant).await?;
         let kept = SealedHead::load(&mut session, &self.tenant).await?;
         Ok(match kept {
             None if end.seq == 0 && !exists => AuditCheck::Intact { entries: 0 },
@@ -94,15 +95,21 @@ impl AuditChain {
         Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
     }
 
-    /// Adds the event to the tenant's chain, in the transaction of the change that it tells of.
+    /// Adds the event to the tenant's chain, in the transaction of the change that it tells of. A chain that `begins`
+    /// has no head; any other must end at a head that we sealed, or a cut would be sealed anew with the next change.
     pub(crate) async fn append(
         &self,
         session: &mut Session,
         tenant: &TenantId,
+        begins: bool,
         at: Timestamp,
         event: AuditEvent,
     ) -> Result<()> {
-        let last = SealedHead::load(session, tenant).await?.map_or(Head { seq: 0, hash: NOTHING }, |kept| kept.head);
+        let last = match SealedHead::load(session, tenant).await? {
+            None if begins => Head { seq: 0, hash: NOTHING },
+            Some(kept) if kept.seal == self.seal(tenant, &kept.head) => kept.head,
+            _ => return Err(StorageError::corrupt("audit_heads", tenant.as_str(), "seal")),
+        };
         let entry = AuditEntry {
             tenant: tenant.clone(),
             seq: last.seq + 1,

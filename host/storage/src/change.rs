@@ -8,7 +8,7 @@ use wardgate_domain::audit::AuditEvent;
 use crate::backend::Session;
 use crate::error::{Result, StorageError};
 use crate::store::Shared;
-use crate::tenants::TENANTS;
+use crate::tenants::{self, TENANTS};
 
 /// Whether somebody may hold a copy of what was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,15 @@ pub enum Visibility {
 pub struct Change {
     pub(crate) session: Session,
     pub(crate) tenant: TenantId,
+    /// Whether this change makes the tenant: the only one that may begin an audit chain.
+    pub(crate) makes_tenant: bool,
     shared: Arc<Shared>,
 }
 
 impl Change {
     pub(crate) async fn begin(shared: Arc<Shared>, tenant: TenantId) -> Result<Self> {
         let session = shared.backend.write().await?;
-        Ok(Self { session, tenant, shared })
+        Ok(Self { session, tenant, makes_tenant: false, shared })
     }
 
     /// Writes the audit entry beside the change and makes both last. Runs to its end even if the caller stops
@@ -41,7 +43,8 @@ impl Change {
 
     async fn finish(mut self, event: AuditEvent, visibility: Visibility) -> Result<()> {
         let at = self.shared.clock.now();
-        self.shared.chain.append(&mut self.session, &self.tenant, at, event).await?;
+        let begins = self.makes_tenant || !tenants::exists(&mut self.session, &self.tenant).await?;
+        self.shared.chain.append(&mut self.session, &self.tenant, begins, at, event).await?;
         if visibility == Visibility::Quiet {
             return self.session.commit().await;
         }

@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use wardgate_domain::fact::Fact;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::{DecisionId, TenantId, Timestamp, limits};
 
@@ -12,12 +13,15 @@ use crate::backend::{Backend, Session};
 use crate::decision_rows::{decode, encode};
 use crate::error::Result;
 use crate::scope::TenantStore;
-use crate::statement::Table;
+use crate::statement::{Statement, Table};
 
 const BATCHES: Table = Table { name: "decision_batches", key: "batch_id" };
 
 /// Decisions in one row at most.
 const DECISIONS_PER_BATCH: usize = 4_096;
+/// Text in one row at most, in bytes, beside that of its last decision: far below what any database takes, so that no
+/// verdict can make a row that is refused for ever.
+const BATCH_TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// Time between the first and the last decision of one row at most, in milliseconds. A look-up relies on it.
 const BATCH_SPAN_MS: i64 = 60_000;
 /// Rows that are pruned in one transaction, so that changes get their turn.
@@ -79,20 +83,31 @@ impl DecisionLog {
         self.write_in_flight().await
     }
 
-    /// Forgets the decisions of rows that ended before `before`, and says how many rows went.
-    pub async fn prune(&self, before: Timestamp) -> Result<u64> {
+    /// Forgets the decisions of rows that ended before `before`, and of each tenant the oldest beyond `bytes`. Says how
+    /// many rows went.
+    pub async fn prune(&self, before: Timestamp, bytes: u64) -> Result<u64> {
+        let old = || {
+            let sql = "DELETE FROM decision_batches WHERE (tenant_id, first_ms, batch_id) IN
+                       (SELECT tenant_id, first_ms, batch_id FROM decision_batches WHERE last_ms < $1
+                       ORDER BY last_ms LIMIT $2)";
+            BATCHES.sql(sql).bind(before).bind(BATCHES_PER_PRUNE)
+        };
+        let beyond = || {
+            let sql = "DELETE FROM decision_batches WHERE (tenant_id, first_ms, batch_id) IN
+                       (SELECT tenant_id, first_ms, batch_id FROM
+                       (SELECT tenant_id, first_ms, batch_id, SUM(length(records)) OVER
+                       (PARTITION BY tenant_id ORDER BY first_ms DESC, batch_id DESC) AS kept FROM decision_batches)
+                       AS newest_first WHERE kept > $1 LIMIT $2)";
+            BATCHES.sql(sql).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).bind(BATCHES_PER_PRUNE)
+        };
+        Ok(self.delete_all(old).await? + self.delete_all(beyond).await?)
+    }
+
+    async fn delete_all(&self, statement: impl Fn() -> Statement) -> Result<u64> {
         let mut pruned = 0;
         loop {
-            let statement = BATCHES
-                .sql(
-                    "DELETE FROM decision_batches WHERE (tenant_id, first_ms, batch_id) IN
-                     (SELECT tenant_id, first_ms, batch_id FROM decision_batches WHERE last_ms < $1
-                     ORDER BY last_ms LIMIT $2)",
-                )
-                .bind(before)
-                .bind(BATCHES_PER_PRUNE);
             let mut session = self.backend.write_behind().await?;
-            let deleted = session.run(statement).await?;
+            let deleted = session.run(statement()).await?;
             session.commit().await?;
             pruned += deleted;
             if deleted < u64::from(BATCHES_PER_PRUNE) {
@@ -164,13 +179,34 @@ fn batches(records: &[DecisionRecord]) -> Vec<Batch<'_>> {
     let mut sorted: Vec<_> = records.iter().collect();
     sorted.sort_unstable_by_key(|record| (&record.tenant, record.id));
     let mut batches: Vec<Batch<'_>> = Vec::new();
+    let mut text = 0;
     for record in sorted {
         match batches.last_mut() {
-            Some(batch) if belongs(record, batch) => batch.push(record),
-            _ => batches.push(vec![record]),
+            Some(batch) if text < BATCH_TEXT_BYTES && belongs(record, batch) => batch.push(record),
+            _ => {
+                batches.push(vec![record]);
+                text = 0;
+            }
         }
+        text += text_bytes(record);
     }
     batches
+}
+
+/// What policies said in a decision, the only part whose length others choose within wide bounds.
+fn text_bytes(record: &DecisionRecord) -> usize {
+    let fact = |fact: &Fact| match fact {
+        Fact::Text(text) => text.len(),
+        Fact::Texts(texts) => texts.iter().map(String::len).sum(),
+        Fact::Number(_) | Fact::Flag(_) => 0,
+    };
+    let verdicts = record.opinions.iter().filter_map(|opinion| opinion.outcome.as_ref().ok());
+    let said = verdicts.map(|verdict| {
+        let reasons = verdict.reasons.iter().map(|reason| reason.code.len() + reason.message.len());
+        let arguments = verdict.obligations.iter().flat_map(|obligation| &obligation.arguments);
+        reasons.sum::<usize>() + arguments.map(|(name, value)| name.len() + fact(value)).sum::<usize>()
+    });
+    said.sum()
 }
 
 fn belongs(record: &DecisionRecord, batch: &Batch<'_>) -> bool {

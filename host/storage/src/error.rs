@@ -24,6 +24,10 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    pub(crate) fn corrupt(table: &'static str, id: &str, column: &'static str) -> Self {
+        Self::Corrupt { table, id: id.to_owned(), column }
+    }
+
     pub(crate) fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
     }

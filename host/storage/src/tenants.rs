@@ -1,9 +1,11 @@
 //! Tenants as they are kept.
 
 use serde::{Deserialize, Serialize};
+use wardgate_domain::TenantId;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 
+use crate::backend::Session;
 use crate::change::Change;
 use crate::error::Result;
 use crate::row::Row;
@@ -30,10 +32,17 @@ impl TenantStore {
     }
 }
 
+/// Whether there is such a tenant, within a transaction.
+pub(crate) async fn exists(session: &mut Session, tenant: &TenantId) -> Result<bool> {
+    let statement = TENANTS.sql("SELECT tenant_id FROM tenants WHERE tenant_id = $1").bind(tenant.as_str());
+    Ok(session.one(statement).await?.is_some())
+}
+
 impl Change {
     /// Makes the tenant, or replaces what is kept of it.
     pub async fn put_tenant(&mut self, tenant: &Tenant) -> Result<()> {
         debug_assert_eq!(tenant.id, self.tenant, "a change writes its own tenant only");
+        self.makes_tenant |= !exists(&mut self.session, &self.tenant).await?;
         let statement = TENANTS
             .sql(
                 "INSERT INTO tenants (tenant_id, name, state, limits) VALUES ($1, $2, $3, $4)

@@ -19,7 +19,7 @@ impl TenantStore {
     pub async fn token(&self, hash: &SecretHash) -> Result<Option<(Token, Family)>> {
         let statement = TOKENS
             .sql(
-                "SELECT tokens.*, families.client_id, families.user_name, families.scope, families.created_ms,
+                "SELECT tokens.*, families.client_id, families.user_name, families.scope AS family_scope, families.created_ms,
                  families.ends_ms, families.revoked_ms
                  FROM tokens JOIN families
                  ON families.tenant_id = tokens.tenant_id AND families.id = tokens.family_id
@@ -41,7 +41,7 @@ impl TenantStore {
             tenant: self.tenant.clone(),
             client: row.parse("client_id", |text| ClientId::parse(text).ok())?,
             holder: user.map_or(Holder::Client, Holder::User),
-            scope: row.text("scope")?,
+            scope: row.text("family_scope")?,
             created: row.time("created_ms")?,
             ends: row.time("ends_ms")?,
             revoked: row.time_or_null("revoked_ms")?,
@@ -77,13 +77,14 @@ impl Change {
     pub async fn insert_token(&mut self, token: &Token) -> Result<()> {
         let statement = TOKENS
             .sql(
-                "INSERT INTO tokens (tenant_id, hash, kind, family_id, issued_ms, expires_ms, spent_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                "INSERT INTO tokens (tenant_id, hash, kind, family_id, scope, issued_ms, expires_ms, spent_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(self.tenant.as_str())
             .bind(token.hash.0)
             .bind(token.kind.as_str())
             .bind(token.family.0.to_string())
+            .bind(token.scope.as_str())
             .bind(token.issued)
             .bind(token.expires)
             .bind(token.spent);
@@ -114,7 +115,7 @@ impl Change {
     }
 
     /// Forgets at most `limit` tokens that expired before `before`, and the families that this leaves without a
-    /// token and that have ended as well. Says how many tokens went.
+    /// token and that have ended as well. Says how many rows went.
     pub async fn delete_expired_tokens(&mut self, before: Timestamp, limit: u32) -> Result<u64> {
         let tokens = TOKENS
             .sql(
@@ -131,9 +132,7 @@ impl Change {
             )
             .bind(self.tenant.as_str())
             .bind(before);
-        let deleted = self.session.run(tokens).await?;
-        self.session.run(families).await?;
-        Ok(deleted)
+        Ok(self.session.run(tokens).await? + self.session.run(families).await?)
     }
 }
 
@@ -142,6 +141,7 @@ fn read_token(row: &Row, hash: SecretHash) -> Result<Token> {
         hash,
         kind: row.parse("kind", TokenKind::parse)?,
         family: row.parse("family_id", |text| Uuid::try_parse(text).ok().map(FamilyId))?,
+        scope: row.text("scope")?,
         issued: row.time("issued_ms")?,
         expires: row.time("expires_ms")?,
         spent: row.time_or_null("spent_ms")?,

@@ -1,7 +1,7 @@
 //! A decision as a status and headers, without a body.
 
 use axum::body::Body;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use wardgate_authorize::Decision;
 use wardgate_domain::Grants;
@@ -16,10 +16,11 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-wardgate-subject");
 const KEY: HeaderName = HeaderName::from_static("x-wardgate-key");
 const GRANTS: HeaderName = HeaderName::from_static("x-wardgate-grants");
 
-/// A status and nothing else.
+/// A status and nothing else. No cache may keep it (security rule 59).
 pub(super) fn bare(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -86,8 +87,11 @@ fn joined(grants: &Grants) -> String {
     text
 }
 
-/// The one obligation that this door can see to: `header`, with `name` and `value`, adds a header to the answer. Never
-/// one of ours, and none that means something to a proxy (security rule 94).
+/// What a policy's own headers begin with: no other name is sure to mean nothing to a proxy (security rule 94).
+const POLICY_HEADERS: &str = "x-policy-";
+
+/// The one obligation that this door can see to: `header`, with exactly `name` and `value`, adds an `X-Policy-` header
+/// to the answer.
 pub(super) fn can_fulfil(obligation: &Obligation) -> bool {
     header(obligation).is_some()
 }
@@ -99,8 +103,10 @@ fn header(obligation: &Obligation) -> Option<(HeaderName, HeaderValue)> {
             _ => None,
         })
     };
-    let name = argument("name").filter(|_| obligation.name == "header")?.to_ascii_lowercase();
-    let ours = name.starts_with("x-wardgate-") || name == X_REQUEST_ID.as_str();
-    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| name.starts_with("x-") && !ours)?;
+    if obligation.name != "header" || obligation.arguments.len() != 2 {
+        return None;
+    }
+    let name = argument("name")?.to_ascii_lowercase();
+    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| name.starts_with(POLICY_HEADERS))?;
     Some((name, HeaderValue::from_str(argument("value")?).ok()?))
 }

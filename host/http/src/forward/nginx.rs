@@ -1,5 +1,6 @@
 //! nginx `auth_request`: a GET with the call's own headers and, as the recipe in `docs/OPERATING.md` sets them,
-//! `X-Original-Method`, `X-Original-URI` and `X-Original-Length`. No other style's header is looked at.
+//! `X-Original-Method`, `X-Original-URI`, `X-Original-Length` and `X-Original-Transfer-Encoding`. No other style's header
+//! is looked at.
 
 use http::HeaderMap;
 use wardgate_domain::ask::Ask;
@@ -16,7 +17,9 @@ pub(super) fn ask(headers: &HeaderMap) -> Ask<'_> {
 /// nginx says nothing where a call has no body; for methods that have none, nothing is a size of 0.
 fn size(headers: &HeaderMap, method: Option<&str>) -> Option<u64> {
     match only(headers, "x-original-length") {
-        Some(text) => text.parse().ok(),
+        Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+        Some(_) => None,
+        None if headers.contains_key("x-original-transfer-encoding") => None,
         None if matches!(method, Some("GET" | "HEAD")) => Some(0),
         None => None,
     }

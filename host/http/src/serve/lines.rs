@@ -69,7 +69,8 @@ impl Lines {
     /// Where the next byte belongs.
     pub(super) fn place(&self) -> Place {
         match self.next {
-            Next::RequestLine if self.held.is_empty() => Place::Between,
+            // Blank lines may stand before a request, and none of their bytes begins it.
+            Next::RequestLine if matches!(*self.held, [] | [b'\r']) => Place::Between,
             Next::RequestLine | Next::Header => Place::Head,
             Next::ChunkSize | Next::Trailer | Next::Content(..) => Place::Body,
         }

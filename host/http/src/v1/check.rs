@@ -4,6 +4,8 @@
 mod ask;
 mod answer;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -44,11 +46,15 @@ async fn check_list(shared: &Shared, body: &[u8]) -> Result<Response, Problem> {
     let bodies: Vec<AskBody> = json::parse(body)?;
     let numbered = bodies.into_iter().enumerate();
     let asks = numbered.map(|(at, body)| ReadAsk::new(body, &format!("/{at}"))).collect::<Result<Vec<_>, _>>()?;
-    let mut answers = Vec::with_capacity(asks.len());
-    for ask in &asks {
-        answers.push(answer_one(shared, ask).await);
-    }
-    Ok(Json(answers).into_response())
+    let answer_all = async {
+        let mut answers = Vec::with_capacity(asks.len());
+        for ask in &asks {
+            answers.push(answer_one(shared, ask).await);
+        }
+        answers
+    };
+    let answered = tokio::time::timeout(Duration::from_millis(limits::CHECK_MS), answer_all).await;
+    Ok(Json(answered.map_err(|_| Problem::unavailable())?).into_response())
 }
 
 async fn answer_one(shared: &Shared, ask: &ReadAsk) -> Answer {

@@ -29,11 +29,15 @@ impl Manager {
         if !usable {
             return Err(TokenError::InvalidGrant);
         }
+        if token.spent.is_some() {
+            self.end_if_reused(&hash, &tenant, now).await?;
+            return Err(TokenError::InvalidGrant);
+        }
         let scope = narrowed(&family.scope, scope)?;
         let mut change = scoped.change().await?;
         // One conditional update decides: of any number of parallel uses exactly one wins (security rule 44).
         if change.spend_token(&hash, now).await? {
-            let issued = self.insert_pair(&mut change, client, &family, now, Some(scope)).await?;
+            let issued = self.insert_pair(&mut change, client, &family, now, scope).await?;
             change.commit(event("token.refreshed", &family), Visibility::Quiet).await?;
             return Ok(issued);
         }

@@ -71,6 +71,7 @@ CREATE TABLE tokens (
     hash BLOB NOT NULL,
     kind TEXT NOT NULL,
     family_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
     issued_ms INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
     spent_ms INTEGER,

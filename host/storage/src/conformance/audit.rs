@@ -1,8 +1,8 @@
 //! Whoever changes the audit log behind our back is found out.
 
 use super::Bench;
-use super::samples::event;
-use crate::{AuditCheck, Visibility};
+use super::samples::{event, tenant};
+use crate::{AuditCheck, StorageError, Visibility};
 
 promises!(
     an_untouched_chain_is_intact,
@@ -14,6 +14,7 @@ promises!(
     swapped_entries_are_found,
     an_entry_moved_to_another_tenant_is_found,
     a_missing_head_is_found,
+    a_cut_chain_is_not_sealed_anew_by_the_next_change,
 );
 
 /// Tenant `a` with a chain of four entries.
@@ -84,4 +85,18 @@ async fn an_entry_moved_to_another_tenant_is_found(bench: Bench) {
 
 async fn a_missing_head_is_found(bench: Bench) {
     check(&bench, "DELETE FROM audit_heads", 4).await;
+}
+
+async fn a_cut_chain_is_not_sealed_anew_by_the_next_change(bench: Bench) {
+    let set_back = "DELETE FROM audit WHERE seq > 2;
+                    UPDATE audit_heads SET seq = 2, hash = (SELECT hash FROM audit WHERE seq = 2)";
+    for cut in [set_back, "DELETE FROM audit; DELETE FROM audit_heads"] {
+        bench.change("a", async |change| change.put_tenant(&tenant("a")).await.unwrap()).await;
+        settle(&bench).await;
+        bench.tamper(cut).await;
+        let change = bench.tenant("a").change().await.unwrap();
+        let refused = change.commit(event("key.created"), Visibility::Quiet).await;
+        assert!(matches!(refused, Err(StorageError::Corrupt { table: "audit_heads", .. })), "{refused:?}");
+        bench.tamper("DELETE FROM tenants; DELETE FROM audit; DELETE FROM audit_heads").await;
+    }
 }

@@ -68,7 +68,7 @@ async fn decisions_of_one_flush_share_a_row_up_to_its_bounds(bench: Bench) {
     }
     log.flush().await.unwrap();
     // 4,096 and the rest for the first tenant; for the second a row each, since they lie more than a minute apart.
-    assert_eq!(log.prune(at(1_000_000)).await.unwrap(), 2 + 3);
+    assert_eq!(log.prune(at(1_000_000), u64::MAX).await.unwrap(), 2 + 3);
     for record in &records {
         log.record(record.clone()).unwrap();
     }
@@ -110,7 +110,7 @@ async fn a_flush_that_failed_or_was_given_up_loses_nothing_and_writes_nothing_tw
     for record in [first, second] {
         assert_eq!(bench.tenant("a").decision(record.id).await.unwrap(), Some(record));
     }
-    assert_eq!(log.prune(at(1_000_000)).await.unwrap(), 2, "a row for each flush");
+    assert_eq!(log.prune(at(1_000_000), u64::MAX).await.unwrap(), 2, "a row for each flush");
 }
 
 async fn closing_writes_what_waits(mut bench: Bench) {
@@ -128,7 +128,7 @@ async fn old_decisions_are_pruned(bench: Bench) {
         bench.store.decisions().record(record.clone()).unwrap();
     }
     bench.store.decisions().flush().await.unwrap();
-    assert_eq!(bench.store.decisions().prune(at(50_000)).await.unwrap(), 1);
+    assert_eq!(bench.store.decisions().prune(at(50_000), u64::MAX).await.unwrap(), 1);
     assert_eq!(bench.tenant("a").decision(old.id).await.unwrap(), None);
     assert_eq!(bench.tenant("a").decision(young.id).await.unwrap(), Some(young));
 }

@@ -121,7 +121,15 @@ pub(super) fn family(tenant: &str, id: u128) -> Family {
 }
 
 pub(super) fn token(family: &Family, kind: TokenKind, seed: u32) -> Token {
-    Token { hash: hash(seed), kind, family: family.id, issued: at(6), expires: at(1_000), spent: None }
+    Token {
+        hash: hash(seed),
+        kind,
+        family: family.id,
+        scope: "read".to_owned(),
+        issued: at(6),
+        expires: at(1_000),
+        spent: None,
+    }
 }
 
 /// A decision that no two calls share.

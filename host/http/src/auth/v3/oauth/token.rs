@@ -117,7 +117,8 @@ fn basic_pair(header: &str) -> Option<(String, String)> {
 
 /// RFC 6749 section 2.3.1 wants both parts form-encoded; half of the libraries do so (reference genesys.md).
 fn decoded(part: &str) -> String {
-    parse(part.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into_owned())
+    let one_name = part.replace('&', "%26").replace('=', "%3D");
+    parse(one_name.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into_owned())
 }
 
 fn request(form: &Form<'_>) -> Result<TokenRequest, OAuthError> {
@@ -148,6 +149,7 @@ mod tests {
             assert_eq!(basic_pair(header), None, "{header}");
         }
         assert_eq!(decoded("nexus%5Fclient"), "nexus_client");
+        assert_eq!(decoded("a&b=c"), "a&b=c");
         assert_eq!(decoded(""), "");
     }
 }

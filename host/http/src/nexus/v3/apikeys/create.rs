@@ -17,6 +17,9 @@ use crate::shared::Shared;
 pub(crate) async fn post(State(shared): State<Shared>, signed_in: SignedIn, call: Call) -> Result<Response, Problem> {
     let (given, wrapped) = Given::read(&call.bytes(BODY_BYTES).await?)?;
     let tenant = match &given.tenant {
+        Some(named) if signed_in.names_another(named) => {
+            return Err(Problem::invalid_parameter("/tenant", "two different tenants are named"));
+        }
         Some(named) => TenantId::parse(named).map_err(|e| Problem::invalid_parameter("/tenant", e.to_string()))?,
         None => signed_in.tenant().clone(),
     };
