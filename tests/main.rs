@@ -5,6 +5,7 @@ mod harness;
 mod tidy;
 
 mod access;
+mod attacks;
 mod bad_input;
 mod decisions;
 mod first_run;
