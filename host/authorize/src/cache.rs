@@ -29,8 +29,26 @@ impl Stamp {
     }
 }
 
+/// A value with the stamp of its load. One allocation and one count of its users: on several cores, each count that all
+/// calls share costs more than the look-up.
+pub(crate) struct Live<V> {
+    stamp: Stamp,
+    value: V,
+}
+
+impl<V> std::ops::Deref for Live<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.value
+    }
+}
+
+/// A value from a [`LiveCache`].
+pub(crate) type Remembered<V> = Arc<Live<V>>;
+
 /// A bounded map whose entries go stale with their tenants; each missing one is loaded once, however many wait for it.
-pub(crate) struct LiveCache<K, V>(Cache<K, (Stamp, Arc<V>)>);
+pub(crate) struct LiveCache<K, V>(Cache<K, Remembered<V>>);
 
 impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
     pub(crate) fn new(entries: usize) -> Self {
@@ -38,34 +56,41 @@ impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
     }
 
     /// What is remembered and still good.
-    pub(crate) fn get(&self, key: &K) -> Option<Arc<V>> {
-        self.0.get(key).filter(|(stamp, _)| stamp.fresh()).map(|(_, value)| value)
+    pub(crate) fn get(&self, key: &K) -> Option<Remembered<V>> {
+        self.0.get(key).filter(|live| live.stamp.fresh())
     }
 
     /// What is remembered, else what `load` finds. Nothing found is not remembered here.
-    pub(crate) async fn get_or_load<F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<Arc<V>>, Unavailable>
+    pub(crate) async fn get_or_load<F>(
+        &self,
+        key: &K,
+        load: impl FnOnce() -> F,
+    ) -> Result<Option<Remembered<V>>, Unavailable>
     where
         F: Future<Output = Result<Option<(Stamp, V)>, Unavailable>>,
     {
         let wait = Duration::from_millis(limits::LOOKUP_WAIT_MS);
-        tokio::time::timeout(wait, self.load_once(key, load)).await.map_err(|_| Unavailable::Slow)?
+        // Boxed, so that a call that has to load nothing does not carry the room for it.
+        tokio::time::timeout(wait, Box::pin(self.load_once(key, load))).await.map_err(|_| Unavailable::Slow)?
     }
 
-    async fn load_once<F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<Arc<V>>, Unavailable>
+    async fn load_once<F>(&self, key: &K, load: impl FnOnce() -> F) -> Result<Option<Remembered<V>>, Unavailable>
     where
         F: Future<Output = Result<Option<(Stamp, V)>, Unavailable>>,
     {
-        self.0.remove_if(key, |(stamp, _)| !stamp.fresh());
+        let load = async || Ok(load().await?.map(|(stamp, value)| Arc::new(Live { stamp, value })));
+        self.0.remove_if(key, |live| !live.stamp.fresh());
         match self.0.get_value_or_guard_async(key).await {
-            Ok((stamp, value)) if stamp.fresh() => Ok(Some(value)),
+            Ok(live) if live.stamp.fresh() => Ok(Some(live)),
             // Another's load was overtaken by a change: read for ourselves and leave the remembering to the next.
-            Ok(_) => Ok(load().await?.map(|(_, value)| Arc::new(value))),
+            Ok(_) => load().await,
             Err(place) => {
-                let Some((stamp, value)) = load().await? else { return Ok(None) };
-                let value = Arc::new(value);
-                // Refused only where the entry was replaced meanwhile, and then the other one is as good.
-                let _ = place.insert((stamp, Arc::clone(&value)));
-                Ok(Some(value))
+                let live = load().await?;
+                if let Some(live) = &live {
+                    // Refused only where the entry was replaced meanwhile, and then the other one is as good.
+                    let _ = place.insert(Arc::clone(live));
+                }
+                Ok(live)
             }
         }
     }

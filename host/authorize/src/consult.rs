@@ -83,7 +83,9 @@ async fn evaluate(policy: &LivePolicy, permit: &Permit, facts: &CallFacts<'_>) -
         return Ok(Evaluation { outcome: Ok(verdict), remembered: true, cost_us: 0, log: Vec::new() });
     }
     let wait = Duration::from_millis(limits::POLICY_WAIT_MS);
-    let turn = tokio::time::timeout(wait, tenant.slow_turns.acquire()).await.map_err(|_| Unavailable::Crowded)?;
+    // Boxed, so that a call that waits for nothing does not carry the room for it.
+    let turn =
+        tokio::time::timeout(wait, Box::pin(tenant.slow_turns.acquire())).await.map_err(|_| Unavailable::Crowded)?;
     let _turn = turn.map_err(|_| Unavailable::Crowded)?;
     Ok(tokio::task::block_in_place(|| ready.evaluate(&tenant.memo, &tenant.tenant.id, permission, facts)))
 }

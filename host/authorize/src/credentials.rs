@@ -15,7 +15,7 @@ use wardgate_domain::user::Role;
 use wardgate_domain::{Grants, KeyId, Permission, TenantId, Timestamp};
 use wardgate_storage::Store;
 
-use crate::cache::{LiveCache, Stamp};
+use crate::cache::{LiveCache, Remembered, Stamp};
 use crate::stop::Unavailable;
 
 /// A known credential: whose, what it may do, and the record it was found in.
@@ -64,7 +64,7 @@ impl Credentials {
     }
 
     /// A credential that is in memory.
-    pub(crate) fn remembered(&self, hash: &SecretHash) -> Option<Arc<Credential>> {
+    pub(crate) fn remembered(&self, hash: &SecretHash) -> Option<Remembered<Credential>> {
         self.known.get(hash)
     }
 
@@ -74,7 +74,7 @@ impl Credentials {
         store: &Store,
         purpose: Purpose,
         hash: SecretHash,
-    ) -> Result<Option<Arc<Credential>>, Unavailable> {
+    ) -> Result<Option<Remembered<Credential>>, Unavailable> {
         let generation = store.generation();
         if self.unknown.get(&hash) == Some(generation) {
             return Ok(None);
@@ -128,7 +128,7 @@ fn narrowed(held: &Grants, scope: &str) -> Grants {
         held.iter().any(|grant| grant.as_str() == *word)
             || Permission::parse(word).is_ok_and(|permission| held.cover(&permission))
     };
-    // Words that were held or covered are legal grants, and a scope has fewer of them than a credential may have.
+    // Words that were held or covered are legal grants; more of them than a credential may have give none.
     Grants::parse(&scope.split(' ').filter(has).collect::<Vec<_>>()).unwrap_or_default()
 }
 

@@ -10,6 +10,7 @@ use wardgate_domain::denial::DenialCode;
 use wardgate_domain::tenant::TenantState;
 
 use crate::Authorizer;
+use crate::cache::Remembered;
 use crate::credential::{Presented, presented};
 use crate::credentials::Credential;
 use crate::stop::{Stop, Unavailable};
@@ -19,11 +20,11 @@ use crate::trail::Trail;
 /// Who takes part in a decision; handed on from proof to proof.
 pub(crate) struct Parties {
     /// What was presented.
-    pub(crate) credential: Arc<Credential>,
+    pub(crate) credential: Remembered<Credential>,
     /// The tenant acted on.
-    pub(crate) tenant: Arc<LiveTenant>,
+    pub(crate) tenant: Remembered<LiveTenant>,
     /// Whose guards and routes stand before the tenant's own.
-    pub(crate) cluster: Arc<LiveTenant>,
+    pub(crate) cluster: Remembered<LiveTenant>,
 }
 
 /// Proof that the credential is known and the tenant in service.
@@ -49,7 +50,7 @@ pub(crate) async fn resolve(app: &Authorizer, ask: &Ask<'_>, trail: &mut Trail) 
     if tenant.tenant.state == TenantState::Suspended {
         return Err(DenialCode::TenantSuspended.into());
     }
-    let cluster = app.tenants.get(&app.store, &TenantId::cluster()).await?.ok_or(Unavailable::NoCluster)?;
+    let cluster = app.tenants.cluster(&app.store).await?.ok_or(Unavailable::NoCluster)?;
     Ok(Resolved(Parties { credential, tenant, cluster }))
 }
 
@@ -60,7 +61,7 @@ async fn look_up(
     presented: Presented<'_>,
     ask: &Ask<'_>,
     trail: &Trail,
-) -> Result<Arc<Credential>, Stop> {
+) -> Result<Remembered<Credential>, Stop> {
     let hash = app.hasher.hash(presented.purpose, presented.secret);
     if let Some(known) = app.credentials.remembered(&hash) {
         return Ok(known);

@@ -14,7 +14,7 @@ use wardgate_domain::{Grants, PolicyName, TenantId};
 use wardgate_policy::{Bounds, Library, Memo, Policy};
 use wardgate_storage::Store;
 
-use crate::cache::{LiveCache, Stamp};
+use crate::cache::{LiveCache, Remembered, Stamp};
 use crate::stop::Unavailable;
 
 /// A tenant as the hot path needs it.
@@ -48,21 +48,36 @@ struct Lasting {
 /// All tenants in memory.
 pub(crate) struct Tenants {
     library: Library,
+    cluster: TenantId,
     live: LiveCache<TenantId, LiveTenant>,
     lasting: Cache<TenantId, Lasting>,
 }
 
 impl Tenants {
     pub(crate) fn new(library: Library) -> Self {
-        Self { library, live: LiveCache::new(limits::CACHED_TENANTS), lasting: Cache::new(limits::CACHED_TENANTS) }
+        Self {
+            library,
+            cluster: TenantId::cluster(),
+            live: LiveCache::new(limits::CACHED_TENANTS),
+            lasting: Cache::new(limits::CACHED_TENANTS),
+        }
     }
 
     /// A tenant from memory or from storage.
-    pub(crate) async fn get(&self, store: &Store, id: &TenantId) -> Result<Option<Arc<LiveTenant>>, Unavailable> {
+    pub(crate) async fn get(
+        &self,
+        store: &Store,
+        id: &TenantId,
+    ) -> Result<Option<Remembered<LiveTenant>>, Unavailable> {
         match self.live.get(id) {
             Some(live) => Ok(Some(live)),
             None => self.live.get_or_load(id, || self.load(store, id)).await,
         }
+    }
+
+    /// The cluster itself, as [`Self::get`].
+    pub(crate) async fn cluster(&self, store: &Store) -> Result<Option<Remembered<LiveTenant>>, Unavailable> {
+        self.get(store, &self.cluster).await
     }
 
     async fn load(&self, store: &Store, id: &TenantId) -> Result<Option<(Stamp, LiveTenant)>, Unavailable> {

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
 
 pub use doors::Doors;
 pub use log::{Log, LogFormat};
@@ -113,6 +114,9 @@ impl Config {
             ("server.idle_deadline_ms", server.idle_deadline_ms),
             ("policy.instances", self.policy.instances.into()),
         ];
+        if let Err(e) = EnvFilter::try_new(&self.log.level) {
+            return Err(ConfigError { origin: "log.level".to_owned(), message: e.to_string() });
+        }
         match counts.iter().find(|(_, count)| *count == 0) {
             Some((name, _)) => {
                 Err(ConfigError { origin: (*name).to_owned(), message: "must be at least 1".to_owned() })

@@ -15,70 +15,75 @@ use crate::master_key::write_private;
 /// Name of the file inside the data folder. Tenants after the first have `first-run.CCID.env` beside it.
 pub const FILE: &str = "first-run.env";
 
-/// Writes the new secrets, beside those that an earlier, interrupted start had made: the cluster's with the first
-/// tenant's, every other tenant's in its own file.
+/// Writes the new secrets, beside those that an earlier start had made: the cluster's with the first tenant's, every
+/// other tenant's in its own file.
 pub(crate) fn keep(config: &Config, declared: &[Declared], secrets: &NewSecrets) -> std::io::Result<()> {
-    for (path, tenants) in files(config, declared) {
-        let mut variables = addresses(config.listen);
-        for tenant in tenants {
-            variables.extend(people(tenant, secrets));
+    for tenant in declared {
+        let path = file_of(config, declared, tenant);
+        let kept = read(&path);
+        let people = people(tenant, secrets, &kept);
+        if !people.is_empty() {
+            write_merged(&path, addresses(config.listen).into_iter().chain(people))?;
         }
-        write_merged(&path, &variables)?;
     }
     Ok(())
 }
 
 /// Writes where the server is to be found now, if a first run left files.
 pub(crate) fn keep_address(config: &Config, declared: &[Declared]) -> std::io::Result<()> {
-    for (path, _) in files(config, declared) {
+    for tenant in declared {
+        let path = file_of(config, declared, tenant);
         if path.exists() {
-            write_merged(&path, &addresses(config.listen))?;
+            write_merged(&path, addresses(config.listen))?;
         }
     }
     Ok(())
 }
 
-/// Each file with the tenants in it.
-fn files<'a>(config: &Config, declared: &'a [Declared]) -> Vec<(PathBuf, Vec<&'a Declared>)> {
-    let (cluster, mut tenants): (Vec<_>, Vec<_>) = declared.iter().partition(|tenant| tenant.id.is_cluster());
-    let others = tenants.split_off(tenants.len().min(1));
-    let first = (config.data_dir.join(FILE), tenants.into_iter().chain(cluster).collect());
-    let name = |tenant: &Declared| config.data_dir.join(format!("first-run.{}.env", tenant.id));
-    std::iter::once(first).chain(others.into_iter().map(|tenant| (name(tenant), vec![tenant]))).collect()
+/// The file of a tenant. The first one's stays the first one's, whatever tenants are declared before it later.
+fn file_of(config: &Config, declared: &[Declared], tenant: &Declared) -> PathBuf {
+    let shared = config.data_dir.join(FILE);
+    let owner = read(&shared).remove("ccId");
+    let first = declared.iter().find(|tenant| !tenant.id.is_cluster());
+    let is_owner = owner
+        .map_or_else(|| first.is_some_and(|first| first.id == tenant.id), |owner| owner == quoted(tenant.id.as_str()));
+    if is_owner || tenant.id.is_cluster() {
+        shared
+    } else {
+        config.data_dir.join(format!("first-run.{}.env", tenant.id))
+    }
 }
 
+/// Variables by name.
 type Variables = BTreeMap<String, String>;
 
 fn addresses(listen: SocketAddr) -> Variables {
     ["authURL", "nexusURL"].into_iter().map(|name| (name.to_owned(), format!("http://{listen}"))).collect()
 }
 
-/// The variables of the seed's tables (seeds/genesys-nexus-api-keys) for the first user and client; those of further ones
-/// have their names behind.
-fn people(tenant: &Declared, secrets: &NewSecrets) -> Variables {
+/// The variables of the seed's tables (seeds/genesys-nexus-api-keys) for whoever is first in the file, and for the others
+/// the same with their names behind; only of those for whom a secret was made.
+fn people(tenant: &Declared, secrets: &NewSecrets, kept: &Variables) -> Variables {
     let mut variables = Variables::new();
-    let mut set = |name: &str, of: Option<&str>, value: &str| {
-        let suffix = of.map_or_else(String::new, |of| format!("_{}", shell_name(of)));
-        variables.insert(format!("{name}{suffix}"), value.to_owned());
-    };
-    let (user_name, user_password) = if tenant.id.is_cluster() {
-        ("gwsAdminName", "gwsAdminPass")
-    } else {
-        set("ccId", None, tenant.id.as_str());
-        set("tenantName", None, &tenant.name);
-        ("tenantUser", "tenantUserPassword")
-    };
-    for (at, user) in tenant.users.iter().enumerate() {
-        let of = (at > 0).then_some(user.name.as_str());
-        set(user_name, of, user.name.as_str());
-        if let Some(password) = secrets.password(&tenant.id, &user.name) {
-            set(user_password, of, password.expose());
-        }
+    let (user_name, user_password) =
+        if tenant.id.is_cluster() { ("gwsAdminName", "gwsAdminPass") } else { ("tenantUser", "tenantUserPassword") };
+    for user in &tenant.users {
+        let Some(password) = secrets.password(&tenant.id, &user.name) else { continue };
+        let name = user.name.as_str();
+        let is_free =
+            kept.get(user_name).is_none_or(|owner| *owner == quoted(name)) && !variables.contains_key(user_name);
+        let suffix = if is_free { String::new() } else { format!("_{}", shell_name(name)) };
+        variables.insert(format!("{user_name}{suffix}"), name.to_owned());
+        variables.insert(format!("{user_password}{suffix}"), password.expose().to_owned());
     }
     for (at, client) in tenant.clients.iter().enumerate() {
-        if let Some(secret) = secrets.client(&client.id) {
-            set("clientSecret", (at > 0).then_some(client.id.as_str()), secret.expose());
-        }
+        let Some(secret) = secrets.client(&client.id) else { continue };
+        let suffix = if at == 0 { String::new() } else { format!("_{}", shell_name(client.id.as_str())) };
+        variables.insert(format!("clientSecret{suffix}"), secret.expose().to_owned());
+    }
+    if !variables.is_empty() && !tenant.id.is_cluster() {
+        variables.insert("ccId".to_owned(), tenant.id.to_string());
+        variables.insert("tenantName".to_owned(), tenant.name.clone());
     }
     variables
 }
@@ -92,16 +97,22 @@ fn shell_name(name: &str) -> String {
     name.bytes().map(spelled).collect()
 }
 
+/// What a file says, its values quoted as they stand there; nothing where there is no file.
+fn read(path: &Path) -> Variables {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// New values replace old ones; what an earlier start wrote and nothing replaces stays, for it is the only copy.
-fn write_merged(path: &Path, variables: &Variables) -> std::io::Result<()> {
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
-    let is_new = |line: &&str| line.split_once('=').is_some_and(|(name, _)| !variables.contains_key(name));
+fn write_merged(path: &Path, variables: impl IntoIterator<Item = (String, String)>) -> std::io::Result<()> {
+    let mut merged = read(path);
+    merged.extend(variables.into_iter().map(|(name, value)| (name, quoted(&value))));
     let mut text = Vec::new();
-    for line in kept.lines().filter(is_new) {
-        writeln!(text, "{line}")?;
-    }
-    for (name, value) in variables {
-        writeln!(text, "{name}={}", quoted(value))?;
+    for (name, value) in merged {
+        writeln!(text, "{name}={value}")?;
     }
     write_private(path, &text)
 }
@@ -166,12 +177,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("first-run.env");
         let write = |pairs: &[(&str, &str)]| {
-            let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            write_merged(&path, &variables).expect("written");
+            let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            write_merged(&path, variables).expect("written");
         };
         write(&[("gwsAdminPass", "old"), ("tenantUserPassword", "kept")]);
         write(&[("gwsAdminPass", "new"), ("authURL", "u")]);
         let text = std::fs::read_to_string(&path).expect("read");
-        assert_eq!(text, "tenantUserPassword='kept'\nauthURL='u'\ngwsAdminPass='new'\n");
+        assert_eq!(text, "authURL='u'\ngwsAdminPass='new'\ntenantUserPassword='kept'\n");
     }
 }

@@ -59,6 +59,12 @@ impl App {
             shared.metrics.request(Door::Forward, response.status());
             return response;
         }
+        // Boxed, so that the door above does not pay for moving the room that the router needs.
+        Box::pin(self.route(request, peer)).await
+    }
+
+    async fn route(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        let shared = &self.0.shared;
         let id = RequestId::of(request.headers(), &shared.random);
         let door = routes::door(request.uri().path());
         let (mut parts, body) = request.into_parts();

@@ -1,10 +1,12 @@
-//! Decisions in the compact form in which a batch keeps them: one version byte, then postcard. The form borrows, so
-//! that neither way copies a text before it must.
+//! Decisions in the compact form in which a batch keeps them: one version byte, then postcard. Decisions of one batch
+//! resemble each other, so a text or verdict that they share is kept once. The form borrows, so that neither way copies
+//! a text before it must.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,7 +17,7 @@ use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Ver
 use wardgate_domain::{DecisionId, Permission, PolicyName, TenantId, Timestamp};
 
 /// The form that is written. A new form gets a new number, and the old one stays readable.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Different texts of [`Failure::BadAnswer`] that are remembered: they are literals of this program or an older one.
 const ANSWER_FAULTS: usize = 64;
 
@@ -24,38 +26,82 @@ pub(crate) struct Unreadable;
 
 /// The bytes of a batch.
 pub(crate) fn encode(batch: &[&DecisionRecord]) -> Vec<u8> {
-    let rows: Vec<_> = batch.iter().map(|record| RecordRow::of(record)).collect();
-    postcard::to_extend(&rows, vec![FORM]).expect("memory takes every row")
+    let mut shared = Shared::default();
+    let rows: Vec<_> = batch.iter().map(|record| RecordRow::of(record, &mut shared)).collect();
+    let batch = BatchRows { texts: shared.texts, verdicts: shared.verdicts, rows };
+    postcard::to_extend(&batch, vec![FORM]).expect("memory takes every row")
 }
 
 /// The decision `id` of a batch of `tenant`.
 pub(crate) fn decode(bytes: &[u8], tenant: &TenantId, id: DecisionId) -> Result<Option<DecisionRecord>, Unreadable> {
-    let [FORM, rows @ ..] = bytes else { return Err(Unreadable) };
-    let rows: Vec<RecordRow<'_>> = postcard::from_bytes(rows).map_err(|_| Unreadable)?;
-    let row = rows.into_iter().find(|row| row.id == *id.0.as_bytes());
-    row.map(|row| row.into_record(tenant).ok_or(Unreadable)).transpose()
+    let [FORM, batch @ ..] = bytes else { return Err(Unreadable) };
+    let mut batch: BatchRows<'_> = postcard::from_bytes(batch).map_err(|_| Unreadable)?;
+    let Some(at) = batch.rows.iter().position(|row| row.id == *id.0.as_bytes()) else { return Ok(None) };
+    let row = batch.rows.swap_remove(at);
+    row.into_record(tenant, &batch.texts, &batch.verdicts).map(Some).ok_or(Unreadable)
+}
+
+#[derive(Serialize, Deserialize)]
+struct BatchRows<'a> {
+    #[serde(borrow)]
+    texts: Vec<&'a str>,
+    #[serde(borrow)]
+    verdicts: Vec<VerdictRow<'a>>,
+    #[serde(borrow)]
+    rows: Vec<RecordRow<'a>>,
+}
+
+/// A text of the batch, by its place.
+type TextAt = u32;
+/// A verdict of the batch, by its place.
+type VerdictAt = u32;
+
+/// What the rows of a batch share, while it is written.
+#[derive(Default)]
+struct Shared<'a> {
+    texts: Vec<&'a str>,
+    text_at: HashMap<&'a str, TextAt, RandomState>,
+    verdicts: Vec<VerdictRow<'a>>,
+    /// By address: what a policy's memo answered is one value, however often it did.
+    verdict_at: HashMap<*const Verdict, VerdictAt, RandomState>,
+}
+
+impl<'a> Shared<'a> {
+    fn text(&mut self, text: &'a str) -> TextAt {
+        *self.text_at.entry(text).or_insert_with(|| push(&mut self.texts, text))
+    }
+
+    fn verdict(&mut self, verdict: &'a Arc<Verdict>) -> VerdictAt {
+        let verdicts = &mut self.verdicts;
+        *self.verdict_at.entry(Arc::as_ptr(verdict)).or_insert_with(|| push(verdicts, VerdictRow::of(verdict)))
+    }
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
+    list.push(item);
+    u32::try_from(list.len() - 1).expect("a batch has a few thousand rows")
 }
 
 #[derive(Serialize, Deserialize)]
 struct RecordRow<'a> {
     id: [u8; 16],
     at_ms: i64,
-    denial: Option<&'a str>,
-    permission: Option<&'a str>,
-    subject: Option<&'a str>,
+    denial: Option<TextAt>,
+    permission: Option<TextAt>,
+    subject: Option<TextAt>,
     client_address: Option<IpAddr>,
-    method: Option<&'a str>,
-    path: Option<&'a str>,
+    method: Option<TextAt>,
+    path: Option<TextAt>,
     #[serde(borrow)]
     opinions: Vec<OpinionRow<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct OpinionRow<'a> {
-    owner: &'a str,
-    policy: &'a str,
+    owner: TextAt,
+    policy: TextAt,
     #[serde(borrow)]
-    outcome: Result<VerdictRow<'a>, FailureRow<'a>>,
+    outcome: Result<VerdictAt, FailureRow<'a>>,
     remembered: bool,
     cost_us: u32,
 }
@@ -96,55 +142,65 @@ enum FactRow<'a> {
 }
 
 impl<'a> RecordRow<'a> {
-    fn of(record: &'a DecisionRecord) -> Self {
+    fn of(record: &'a DecisionRecord, shared: &mut Shared<'a>) -> Self {
+        let mut text = |text: Option<&'a str>| text.map(|text| shared.text(text));
         Self {
             id: *record.id.0.as_bytes(),
             at_ms: record.at.as_ms(),
-            denial: record.denial.map(DenialCode::as_str),
-            permission: record.permission.as_ref().map(Permission::as_str),
-            subject: record.subject.as_deref(),
+            denial: text(record.denial.map(DenialCode::as_str)),
+            permission: text(record.permission.as_ref().map(Permission::as_str)),
+            subject: text(record.subject.as_deref()),
             client_address: record.client_address,
-            method: record.method.as_deref(),
-            path: record.path.as_deref(),
-            opinions: record.opinions.iter().map(OpinionRow::of).collect(),
+            method: text(record.method.as_deref()),
+            path: text(record.path.as_deref()),
+            opinions: record.opinions.iter().map(|opinion| OpinionRow::of(opinion, shared)).collect(),
         }
     }
 
-    fn into_record(self, tenant: &TenantId) -> Option<DecisionRecord> {
+    fn into_record(self, tenant: &TenantId, texts: &[&str], verdicts: &[VerdictRow<'_>]) -> Option<DecisionRecord> {
+        let text = |at: Option<TextAt>| at.map(|at| text_at(texts, at).ok_or(Unreadable)).transpose().ok();
         Some(DecisionRecord {
             id: DecisionId(Uuid::from_bytes(self.id)),
             at: Timestamp::from_ms(self.at_ms),
             tenant: tenant.clone(),
-            denial: match self.denial {
+            denial: match text(self.denial)? {
                 Some(code) => Some(DenialCode::parse(code)?),
                 None => None,
             },
-            permission: self.permission.map(Permission::parse).transpose().ok()?,
-            subject: self.subject.map(Arc::from),
+            permission: text(self.permission)?.map(Permission::parse).transpose().ok()?,
+            subject: text(self.subject)?.map(Arc::from),
             client_address: self.client_address,
-            method: self.method.map(Box::from),
-            path: self.path.map(Box::from),
-            opinions: self.opinions.into_iter().map(OpinionRow::into_opinion).collect::<Option<_>>()?,
+            method: text(self.method)?.map(Box::from),
+            path: text(self.path)?.map(Box::from),
+            opinions: self.opinions.into_iter().map(|row| row.into_opinion(texts, verdicts)).collect::<Option<_>>()?,
         })
     }
 }
 
+fn text_at<'a>(texts: &[&'a str], at: TextAt) -> Option<&'a str> {
+    texts.get(usize::try_from(at).ok()?).copied()
+}
+
 impl<'a> OpinionRow<'a> {
-    fn of(opinion: &'a Opinion) -> Self {
+    fn of(opinion: &'a Opinion, shared: &mut Shared<'a>) -> Self {
         Self {
-            owner: opinion.owner.as_str(),
-            policy: opinion.policy.as_str(),
-            outcome: opinion.outcome.as_deref().map(VerdictRow::of).map_err(FailureRow::of),
+            owner: shared.text(opinion.owner.as_str()),
+            policy: shared.text(opinion.policy.as_str()),
+            outcome: opinion.outcome.as_ref().map(|verdict| shared.verdict(verdict)).map_err(FailureRow::of),
             remembered: opinion.remembered,
             cost_us: opinion.cost_us,
         }
     }
 
-    fn into_opinion(self) -> Option<Opinion> {
+    fn into_opinion(self, texts: &[&str], verdicts: &[VerdictRow<'_>]) -> Option<Opinion> {
+        let outcome = match self.outcome {
+            Ok(at) => Ok(Arc::new(verdicts.get(usize::try_from(at).ok()?)?.to_verdict())),
+            Err(failure) => Err(failure.into_failure()),
+        };
         Some(Opinion {
-            owner: TenantId::parse(self.owner).ok()?,
-            policy: PolicyName::parse(self.policy).ok()?,
-            outcome: self.outcome.map(|verdict| Arc::new(verdict.into_verdict())).map_err(FailureRow::into_failure),
+            owner: TenantId::parse(text_at(texts, self.owner)?).ok()?,
+            policy: PolicyName::parse(text_at(texts, self.policy)?).ok()?,
+            outcome,
             remembered: self.remembered,
             cost_us: self.cost_us,
         })
@@ -167,12 +223,13 @@ impl<'a> VerdictRow<'a> {
         }
     }
 
-    fn into_verdict(self) -> Verdict {
-        let reason = |(code, message): (&str, &str)| Reason { code: code.to_owned(), message: message.to_owned() };
-        let argument = |(name, fact): (&str, FactRow<'_>)| (name.to_owned(), fact.into_fact());
-        let obligation = |(name, arguments): (&str, Vec<_>)| Obligation {
-            name: name.to_owned(),
-            arguments: arguments.into_iter().map(argument).collect(),
+    fn to_verdict(&self) -> Verdict {
+        let reason =
+            |(code, message): &(&str, &str)| Reason { code: (*code).to_owned(), message: (*message).to_owned() };
+        let argument = |(name, fact): &(&str, FactRow<'_>)| ((*name).to_owned(), fact.to_fact());
+        let obligation = |(name, arguments): &(&str, Vec<_>)| Obligation {
+            name: (*name).to_owned(),
+            arguments: arguments.iter().map(argument).collect(),
         };
         Verdict {
             effect: match self.effect {
@@ -180,8 +237,8 @@ impl<'a> VerdictRow<'a> {
                 EffectRow::Allow => Effect::Allow,
                 EffectRow::Abstain => Effect::Abstain,
             },
-            reasons: self.reasons.into_iter().map(reason).collect(),
-            obligations: self.obligations.into_iter().map(obligation).collect(),
+            reasons: self.reasons.iter().map(reason).collect(),
+            obligations: self.obligations.iter().map(obligation).collect(),
         }
     }
 }
@@ -220,12 +277,12 @@ impl<'a> FactRow<'a> {
         }
     }
 
-    fn into_fact(self) -> Fact {
+    fn to_fact(&self) -> Fact {
         match self {
-            Self::Text(text) => Fact::Text(text.to_owned()),
-            Self::Number(number) => Fact::Number(number),
-            Self::Flag(flag) => Fact::Flag(flag),
-            Self::Texts(texts) => Fact::Texts(texts.into_iter().map(str::to_owned).collect()),
+            Self::Text(text) => Fact::Text((*text).to_owned()),
+            Self::Number(number) => Fact::Number(*number),
+            Self::Flag(flag) => Fact::Flag(*flag),
+            Self::Texts(texts) => Fact::Texts(texts.iter().map(|text| (*text).to_owned()).collect()),
         }
     }
 }

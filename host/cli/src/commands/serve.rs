@@ -13,7 +13,7 @@ use crate::first_run;
 use crate::node::Node;
 
 pub(super) fn run(config: Config) -> Result<ExitCode, Fault> {
-    let filter = EnvFilter::try_new(&config.log.level).map_err(|e| format!("log.level: {e}"))?;
+    let filter = EnvFilter::try_new(&config.log.level).map_err(anything)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -16,10 +16,14 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-wardgate-subject");
 const KEY: HeaderName = HeaderName::from_static("x-wardgate-key");
 const GRANTS: HeaderName = HeaderName::from_static("x-wardgate-grants");
 
+/// Headers of an ordinary allow, so that they find room at once.
+const USUAL_HEADERS: usize = 8;
+
 /// A status and nothing else. No cache may keep it (security rule 59).
 pub(super) fn bare(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(USUAL_HEADERS);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -77,7 +81,7 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 fn joined(grants: &Grants) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(grants.iter().map(|grant| grant.as_str().len() + 1).sum());
     for grant in grants {
         if !text.is_empty() {
             text.push(',');

@@ -17,8 +17,8 @@ pub(super) fn ask(headers: &HeaderMap) -> Ask<'_> {
 /// nginx says nothing where a call has no body; for methods that have none, nothing is a size of 0.
 fn size(headers: &HeaderMap, method: Option<&str>) -> Option<u64> {
     let bodiless = || matches!(method, Some("GET" | "HEAD")) && !headers.contains_key("x-original-transfer-encoding");
-    match only(headers, "x-original-length") {
-        Some(text) => text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit())),
-        None => bodiless().then_some(0),
+    if !headers.contains_key("x-original-length") {
+        return bodiless().then_some(0);
     }
+    only(headers, "x-original-length").filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
 }
