@@ -1,0 +1,141 @@
+//! The ground that is measured on: the declared tenants of `tenants/` in a data folder of its own, with a key for each.
+
+use std::path::PathBuf;
+
+use http::{HeaderMap, HeaderValue};
+use tempfile::TempDir;
+use wardgate::master_key::MasterKey;
+use wardgate::node::DATABASE;
+use wardgate::{config::Config, declared};
+use wardgate_authorize::Authorizer;
+use wardgate_domain::rate::Rate;
+use wardgate_domain::secret::{PlainSecret, SecretHasher};
+use wardgate_domain::user::Role;
+use wardgate_domain::{Clock, Random, TenantId};
+use wardgate_manage::declared::{Declared, NewSecrets};
+use wardgate_manage::keys::NewKey;
+use wardgate_manage::tokens::{PresentedClient, TokenRequest};
+use wardgate_manage::{Caller, Manager};
+use wardgate_policy::{Engine, EngineOptions, Library};
+use wardgate_storage::Store;
+
+use crate::Trouble;
+
+/// What every measured call needs.
+pub const PERMISSION: &str = "nexus:consumer:chat";
+/// A web origin that the `chat` tenant's policy allows.
+pub const SHOP: &str = "https://shop.example.com";
+
+/// So wide that no measured call meets it; it is counted all the same.
+const RATE: Rate = Rate { capacity: 1_000_000, frequency_s: 1 };
+
+/// Tenants, keys and a token, in a folder that goes with this value.
+pub struct Ground {
+    folder: TempDir,
+    store: Store,
+    library: Library,
+    hasher: SecretHasher,
+    /// A key of the tenant without policies.
+    pub plain_key: String,
+    /// A key of the tenant with one policy.
+    pub chat_key: String,
+    /// An access token of the tenant without policies.
+    pub token: String,
+}
+
+impl Ground {
+    /// Makes everything new.
+    pub async fn prepare() -> Result<Self, Trouble> {
+        let (clock, random) = (Clock::system(), Random::system());
+        let folder = tempfile::tempdir()?;
+        let database = folder.path().join(DATABASE);
+        let master = MasterKey::open(folder.path(), &database, &random)?;
+        let (store, hasher) = (Store::open(&database, master.store_keys(), clock.clone()).await?, master.hasher());
+        let library = Library::with_shipped(Engine::new(EngineOptions::default())?)?;
+        let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random);
+        let declared = declared::read(&tenants())?.into_tenants();
+        let secrets = manager.apply_tenants(&declared, |_| Ok::<_, std::io::Error>(())).await?;
+        let plain_key = make_key(&manager, &declared, "plain").await?;
+        let chat_key = make_key(&manager, &declared, "chat").await?;
+        let token = sign_in(&manager, secrets).await?;
+        Ok(Self { folder, store, library, hasher, plain_key, chat_key, token })
+    }
+
+    /// The configuration of a server on this ground.
+    pub fn config(&self) -> Config {
+        Config { data_dir: self.folder.path().to_owned(), tenants: tenants(), ..Config::default() }
+    }
+
+    /// The data plane on this ground.
+    pub fn authorizer(&self) -> Authorizer {
+        Authorizer::new(
+            self.store.clone(),
+            self.library.clone(),
+            self.hasher.clone(),
+            Clock::system(),
+            Random::system(),
+        )
+    }
+
+    /// What keeps the ground.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The shipped policies.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// What recognises secrets.
+    pub fn hasher(&self) -> &SecretHasher {
+        &self.hasher
+    }
+}
+
+fn tenants() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tenants"))
+}
+
+async fn make_key(manager: &Manager, declared: &[Declared], name: &str) -> Result<String, Trouble> {
+    let tenant = &declared.iter().find(|tenant| tenant.name == name).ok_or("no such tenant")?.id;
+    let ops = Caller { tenant: TenantId::cluster(), subject: "ops".into(), role: Some(Role::Admin) };
+    let new = NewKey {
+        name: name.to_owned(),
+        permissions: vec![PERMISSION.to_owned(), "nexus:designer:chat".to_owned()],
+        enabled: true,
+        expires: None,
+        rate: RATE,
+    };
+    let (_, key) = manager.create_key(&ops, tenant, new).await?;
+    Ok(key.expose().to_owned())
+}
+
+async fn sign_in(manager: &Manager, secrets: NewSecrets) -> Result<String, Trouble> {
+    let (client, secret) = secrets.clients.into_iter().next().ok_or("no client was made")?;
+    let (tenant, user, password) = secrets.users.into_iter().next().ok_or("no user was made")?;
+    let client = PresentedClient { readings: vec![(client.to_string(), secret)] };
+    let request = TokenRequest::Password { username: format!("{tenant}\\{user}"), password };
+    let issued = manager.issue_token(&client, request, None).await?;
+    Ok(PlainSecret::expose(&issued.access).to_owned())
+}
+
+/// The headers of a call as a proxy hands them on, with one credential and one web origin.
+pub fn headers(credential: (&'static str, &str), origin: &str) -> Result<HeaderMap, Trouble> {
+    let mut headers = HeaderMap::new();
+    headers.insert(credential.0, HeaderValue::from_str(credential.1)?);
+    headers.insert("origin", HeaderValue::from_str(origin)?);
+    for (name, value) in [
+        ("host", "127.0.0.1"),
+        ("x-original-method", "POST"),
+        ("x-original-uri", "/nexus/v3/chat/sessions"),
+        ("x-original-length", "312"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+        ("accept", "application/json"),
+        ("accept-language", "en-US,en;q=0.5"),
+        ("content-type", "application/json"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Ok(headers)
+}
