@@ -1,5 +1,7 @@
 //! A server in a process of its own, so that its CPU time is its own: this executable, started again.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
@@ -8,8 +10,18 @@ use std::time::Duration;
 
 use crate::Trouble;
 
-/// What `/proc` counts CPU time in, a second; the same on every Linux machine that Rust knows.
-const TICKS_A_SECOND: f64 = 100.0;
+/// CPU time of each thread of a server, in user and in kernel mode, in nanoseconds.
+#[derive(Debug)]
+pub struct Cpu(HashMap<OsString, u64>);
+
+impl Cpu {
+    /// What was used since `before`. What a thread that ended in between had used is lost; those of a server at work
+    /// do not end.
+    pub fn since(&self, before: &Self) -> Duration {
+        let used = |(thread, ns): (&OsString, &u64)| ns.saturating_sub(before.0.get(thread).copied().unwrap_or(0));
+        Duration::from_nanos(self.0.iter().map(used).sum())
+    }
+}
 
 /// A running server; ends with this value.
 pub struct Server {
@@ -37,14 +49,16 @@ impl Server {
         self.address
     }
 
-    /// CPU time of all its threads so far, in user and in kernel mode, exact to a hundredth of a second or two.
-    pub fn cpu(&self) -> io::Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name may hold spaces, but it ends with the last bracket; two fields after it comes the third.
-        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_ascii_whitespace();
-        let ticks: Option<f64> = fields.skip(11).take(2).map(|field| field.parse::<f64>().ok()).sum();
-        let seconds = ticks.ok_or(io::ErrorKind::InvalidData)? / TICKS_A_SECOND;
-        Ok(Duration::from_secs_f64(seconds))
+    /// CPU time so far.
+    pub fn cpu(&self) -> io::Result<Cpu> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        let used = |thread: io::Result<fs::DirEntry>| {
+            let thread = thread?;
+            let stat = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+            let ns = stat.split_ascii_whitespace().next().and_then(|ns| ns.parse().ok());
+            Ok((thread.file_name(), ns.unwrap_or(0)))
+        };
+        threads.map(used).collect::<io::Result<_>>().map(Cpu)
     }
 }
 
