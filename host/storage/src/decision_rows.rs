@@ -17,7 +17,7 @@ use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Ver
 use wardgate_domain::{DecisionId, Permission, PolicyName, TenantId, Timestamp};
 
 /// The form that is written. A new form gets a new number, and the old one stays readable.
-const FORM: u8 = 2;
+const FORM: u8 = 1;
 /// Different texts of [`Failure::BadAnswer`] that are remembered: they are literals of this program or an older one.
 const ANSWER_FAULTS: usize = 64;
 
