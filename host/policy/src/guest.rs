@@ -7,21 +7,25 @@ use wasmtime::{Error, ResourceLimiter, Store};
 use crate::failure::{self, GrowthRefused};
 use crate::limits::{Bounds, CORE_INSTANCES, CROSSING_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES};
 use crate::log::Log;
+use crate::patience::Patience;
 
 /// What the host keeps beside an instance.
 pub(crate) struct Guest {
     pub(crate) log: Log,
     growth: Growth,
+    patience: Patience,
 }
 
 /// Makes an instance, its clock already ticking.
 pub(crate) fn start(pre: &InstancePre<Guest>, bounds: Bounds) -> Result<(Store<Guest>, Instance), Failure> {
     let memory_bytes = (bounds.memory_mib as usize).saturating_mul(1024 * 1024);
-    let guest = Guest { log: Log::new(), growth: Growth { memory_bytes } };
+    let patience = Patience::new(bounds.wall_ms);
+    let ticks = patience.ticks();
+    let guest = Guest { log: Log::new(), growth: Growth { memory_bytes }, patience };
     let mut store = Store::try_new(pre.engine(), guest).map_err(|error| Failure::Host(error.to_string()))?;
     store.limiter(|guest| &mut guest.growth);
-    // The current tick is already running: one more gives the guest at least its whole time.
-    store.set_epoch_deadline(u64::from(bounds.wall_ms) + 1);
+    store.set_epoch_deadline(ticks);
+    store.epoch_deadline_callback(|mut guest| Ok(guest.data_mut().patience.judge()));
     store.set_hostcall_fuel(CROSSING_BYTES);
     let instance = pre.instantiate(&mut store).map_err(|error| failure::of_start(&error))?;
     Ok((store, instance))

@@ -18,6 +18,7 @@ pub mod limits;
 mod log;
 mod memo;
 mod module;
+mod patience;
 mod policy;
 mod prepare;
 mod text;
