@@ -48,6 +48,10 @@ impl Grant {
 
     /// Whether this pattern matches `permission`.
     pub fn covers(&self, permission: &Permission) -> bool {
+        // Most grants name the very permission.
+        if self.0 == permission.0 {
+            return true;
+        }
         let mut wanted = permission.0.split(':');
         let mut pattern = self.0.split(':').peekable();
         while let Some(segment) = pattern.next() {
