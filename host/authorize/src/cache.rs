@@ -95,3 +95,61 @@ impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+    use super::{LiveCache, Stamp};
+
+    #[tokio::test]
+    async fn an_entry_is_good_until_its_tenant_changes() {
+        let (cache, version) = (LiveCache::<u32, &str>::new(8), Arc::new(AtomicU64::new(1)));
+        let load = |value| {
+            let version = Arc::clone(&version);
+            async move || Ok(Some((Stamp::of(version), value)))
+        };
+        cache.get_or_load(&7, load("old")).await.expect("loaded");
+        assert_eq!(cache.get(&7).map(|live| live.value), Some("old"));
+        version.fetch_add(1, Ordering::AcqRel);
+        assert!(cache.get(&7).is_none());
+        cache.get_or_load(&7, load("new")).await.expect("loaded");
+        assert_eq!(cache.get(&7).map(|live| live.value), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn a_load_that_a_change_overtakes_is_not_remembered() {
+        let (cache, version) = (LiveCache::<u32, &str>::new(8), Arc::new(AtomicU64::new(1)));
+        let overtaken = async || {
+            let stamp = Stamp::of(Arc::clone(&version));
+            tokio::task::yield_now().await;
+            version.fetch_add(1, Ordering::AcqRel);
+            Ok(Some((stamp, "old")))
+        };
+        cache.get_or_load(&7, overtaken).await.expect("loaded");
+        assert!(cache.get(&7).is_none());
+    }
+
+    #[tokio::test]
+    async fn however_many_wait_one_loads() {
+        let (cache, loads) = (Arc::new(LiveCache::<u32, &str>::new(8)), Arc::new(AtomicUsize::new(0)));
+        let tasks: Vec<_> = (0..32)
+            .map(|_| {
+                let (cache, loads) = (Arc::clone(&cache), Arc::clone(&loads));
+                tokio::spawn(async move {
+                    let load = async || {
+                        loads.fetch_add(1, Ordering::AcqRel);
+                        tokio::task::yield_now().await;
+                        Ok(Some((Stamp::of(Arc::default()), "value")))
+                    };
+                    cache.get_or_load(&7, load).await.map(|found| found.is_some())
+                })
+            })
+            .collect();
+        for task in tasks {
+            assert!(task.await.expect("no panic").expect("loaded"));
+        }
+        assert_eq!(loads.load(Ordering::Acquire), 1);
+    }
+}
