@@ -1,8 +1,8 @@
 //! Permissions (what a call needs) and grants (what a credential may do), and how one covers the other.
 
-use std::fmt;
 use std::sync::Arc;
 
+use crate::id::text_form;
 use crate::limits;
 
 /// A text is not a permission, or not a grant.
@@ -65,21 +65,6 @@ impl Grant {
     }
 }
 
-macro_rules! text_form {
-    ($name:ident) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), &self.0)
-            }
-        }
-    };
-}
 text_form!(Permission);
 text_form!(Grant);
 
