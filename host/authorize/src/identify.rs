@@ -32,14 +32,8 @@ impl Authorizer {
     pub async fn identify(&self, headers: &HeaderMap) -> Result<Identity, Stop> {
         let presented = bearer(headers)?;
         let hash = self.hasher.hash(presented.purpose, presented.secret);
-        let credential = match self.credentials.remembered(&hash) {
-            Some(known) => known,
-            None => self
-                .credentials
-                .find(&self.store, presented.purpose, hash)
-                .await?
-                .ok_or(DenialCode::CredentialUnknown)?,
-        };
+        let found = self.credentials.find(&self.store, presented.purpose, hash).await?;
+        let credential = found.ok_or(DenialCode::CredentialUnknown)?;
         judge(&credential, self.clock.now())?;
         let tenant = self.tenants.get(&self.store, &credential.owner).await?.ok_or(DenialCode::TenantUnknown)?;
         if tenant.tenant.state == TenantState::Suspended {
