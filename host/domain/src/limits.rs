@@ -22,7 +22,7 @@ pub const ROUTES_PER_TENANT: usize = 256;
 pub const POLICIES_PER_TENANT: usize = 32;
 /// Settings of one policy, in bytes of JSON.
 pub const POLICY_SETTINGS_BYTES: usize = 64 * 1024;
-/// Wall clock of one evaluation, in milliseconds.
+/// Time for which one evaluation may run, in milliseconds.
 pub const POLICY_MS: u32 = 10;
 /// Linear memory of one instance, in MiB.
 pub const POLICY_MEMORY_MIB: u32 = 16;

@@ -52,7 +52,7 @@ pub struct TenantLimits {
     pub calls: Option<Rate>,
     /// Keys kept at a time.
     pub keys: u32,
-    /// One policy evaluation's wall clock, in milliseconds.
+    /// Time for which one policy evaluation may run, in milliseconds.
     pub policy_ms: u32,
     /// One policy instance's linear memory, in MiB.
     pub policy_memory_mib: u32,

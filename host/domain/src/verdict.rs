@@ -59,7 +59,7 @@ pub struct Verdict {
 /// How an evaluation failed. All but [`Failure::Host`] are the guest's fault and are shown to the tenant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// It ran past its wall clock.
+    /// It ran longer than it may.
     #[error("the policy ran longer than its limit")]
     Timeout,
     /// It asked for more memory or tables than its limit.

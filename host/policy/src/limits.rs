@@ -5,9 +5,9 @@ use wardgate_domain::tenant::TenantLimits;
 
 /// Length of an uploaded component, in bytes.
 pub const MODULE_BYTES: usize = 4 * 1024 * 1024;
-/// Wall clock of `describe`, in milliseconds.
+/// Time for which `describe` may run, in milliseconds.
 pub const DESCRIBE_MS: u32 = 100;
-/// Wall clock of `prepare`, in milliseconds: not on the way of a call, so it may take longer than an evaluation.
+/// Time for which `prepare` may run, in milliseconds: not on the way of a call, so it may take longer than an evaluation.
 pub const PREPARE_MS: u32 = 100;
 /// Stack of a guest's calls, in bytes.
 pub const STACK_BYTES: usize = 512 * 1024;
@@ -69,7 +69,7 @@ pub const RESIDENT_TABLE_BYTES: usize = TABLE_ELEMENTS * size_of::<usize>();
 /// What one evaluation may use, from the tenant's plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Wall clock, in milliseconds.
+    /// Time for which a guest may run, in milliseconds; what of it others used on a busy machine does not count.
     pub wall_ms: u32,
     /// Linear memory, in MiB; never more than the engine's pool has for one instance.
     pub memory_mib: u32,
