@@ -7,6 +7,7 @@ use http::HeaderMap;
 use crate::fact::Facts;
 use crate::permission::Permission;
 use crate::route::{AmbiguousPath, Target};
+use crate::signature::Wire;
 use crate::verdict::Obligation;
 
 /// May this call pass? Borrowed from the request; a door fills in what it knows.
@@ -14,6 +15,10 @@ use crate::verdict::Obligation;
 pub struct Ask<'a> {
     /// The call's own headers, credentials included.
     pub headers: &'a HeaderMap,
+    /// An access token that the door's own protocol carries. It goes before the headers, also when it is bad.
+    pub token: Option<&'a str>,
+    /// The call as it went over the wire, where the door saw all of it: without it no signature is good.
+    pub wire: Option<Wire<'a>>,
     /// What the call needs, where the door was told; else the route table says it.
     pub permission: Option<&'a Permission>,
     /// The call's method.
@@ -40,6 +45,8 @@ impl<'a> Ask<'a> {
     pub fn new(headers: &'a HeaderMap) -> Self {
         Self {
             headers,
+            token: None,
+            wire: None,
             permission: None,
             method: None,
             target: None,

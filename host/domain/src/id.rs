@@ -56,6 +56,13 @@ macro_rules! text_id {
             }
         }
 
+        // A map of names is asked with a text, without making a name of it first.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         text_form!($name);
 
         impl std::str::FromStr for $name {
@@ -75,11 +82,32 @@ text_id!(
     |text| text == "*" || is_word(text, 64)
 );
 text_id!(
-    /// A key's public handle. Never the key itself.
+    /// A key's public handle. Never the key itself. Keys that were made elsewhere keep the handle that they have.
     KeyId,
     "key id",
-    "1 to 128 visible ASCII characters",
-    |text| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    "1 to 128 characters, none of them a control character",
+    is_foreign
+);
+text_id!(
+    /// A solution's name. Those that were made elsewhere keep the one that they have.
+    SolutionId,
+    "solution id",
+    "1 to 128 characters, none of them a control character",
+    is_foreign
+);
+text_id!(
+    /// A context's name. Those that were made elsewhere keep the one that they have.
+    ContextId,
+    "context id",
+    "1 to 128 characters, none of them a control character",
+    is_foreign
+);
+text_id!(
+    /// A user's name inside a context.
+    MemberId,
+    "user id",
+    "1 to 128 characters, none of them a control character",
+    is_foreign
 );
 text_id!(
     /// A user's name inside his tenant.
@@ -115,6 +143,15 @@ impl TenantId {
     pub fn is_cluster(&self) -> bool {
         &*self.0 == "*"
     }
+}
+
+/// The length of a text as the PrivMX dialect counts it: in UTF-16 units (reference privmx.md, section 1).
+pub fn utf16_units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+fn is_foreign(text: &str) -> bool {
+    (1..=128).contains(&utf16_units(text)) && !text.chars().any(char::is_control)
 }
 
 fn is_word(text: &str, longest: usize) -> bool {

@@ -1,7 +1,7 @@
 //! What things are. The words of the product as types: no IO, no async, no serde, no SQL.
 //!
-//! Read in this order: who owns things ([`tenant`], [`user`], [`client`]), what lets a call in ([`key`], [`token`],
-//! [`secret`]), what a call needs ([`permission`], [`route`]), what is asked ([`ask`], [`attribute`]) and what is
+//! Read in this order: who owns things ([`tenant`], [`user`], [`client`]), what lets a call in ([`key`],
+//! [`signing_key`], [`token`], [`secret`]), what a PrivMX tenant keeps ([`solution`], [`context`]), what a call needs ([`permission`], [`route`]), what is asked ([`ask`], [`attribute`]) and what is
 //! answered ([`verdict`], [`denial`], [`record`]).
 
 pub mod id;
@@ -9,9 +9,16 @@ pub mod tenant;
 pub mod user;
 pub mod client;
 pub mod key;
+pub mod signing_key;
+pub mod public_key;
+pub mod signature;
 pub mod token;
 pub mod secret;
 pub mod permission;
+pub mod scope;
+pub mod solution;
+pub mod context;
+pub mod acl;
 pub mod rate;
 pub mod route;
 pub mod policy;
@@ -28,6 +35,7 @@ pub mod clock;
 pub mod random;
 
 pub use clock::{Clock, ManualClock, Timestamp};
-pub use id::{ClientId, DecisionId, FamilyId, KeyId, PolicyName, TenantId, UserName};
+pub use id::{ClientId, ContextId, DecisionId, FamilyId, KeyId, MemberId, PolicyName, SolutionId, TenantId, UserName};
 pub use permission::{Grant, Grants, Permission};
 pub use random::Random;
+pub use scope::{Area, Authority, Scope, Scopes};

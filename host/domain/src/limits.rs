@@ -3,7 +3,7 @@
 use crate::rate::Rate;
 
 /// Grants of one credential.
-pub const GRANTS_PER_CREDENTIAL: usize = 64;
+pub const GRANTS_PER_CREDENTIAL: usize = 128;
 /// Length of a permission or grant, in bytes.
 pub const PERMISSION_BYTES: usize = 256;
 /// Segments of a permission or grant.
@@ -16,6 +16,30 @@ pub const KEY_NAME_CHARS: usize = 256;
 pub const KEYS_PER_TENANT: u32 = 10_000;
 /// Keys shown on one page.
 pub const KEYS_PER_PAGE: u32 = 1_000;
+/// Signing keys of one tenant (reference privmx.md, section 2.4).
+pub const SIGNING_KEYS_PER_TENANT: u32 = 10;
+/// Sessions of all signing keys of one tenant; the next one takes the oldest one's place.
+pub const SESSIONS_PER_TENANT: usize = 16;
+/// Solutions of one tenant.
+pub const SOLUTIONS_PER_TENANT: u32 = 1_000;
+/// Contexts of one tenant.
+pub const CONTEXTS_PER_TENANT: u32 = 10_000;
+/// Solutions that one context is shared with.
+pub const SHARES_PER_CONTEXT: u32 = 1_000;
+/// Users of one context.
+pub const MEMBERS_PER_CONTEXT: u32 = 10_000;
+/// How far a signature's time may be from ours, both ways, in milliseconds: less than this.
+pub const CLOCK_WINDOW_MS: u64 = 600_000;
+/// Nonces remembered at a time.
+pub const NONCES: usize = 4_000_000;
+/// The part of all nonces that one tenant may take up: one in this many.
+pub const NONCE_SHARES: usize = 4;
+/// Life of a signing key's access token, in milliseconds.
+pub const ACCESS_TOKEN_MS: u64 = 15 * 60 * 1_000;
+/// Life of a signing key's refresh token from its last use, in milliseconds.
+pub const REFRESH_TOKEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
+/// Length of an `Authorization` header that is looked at at all, in bytes.
+pub const AUTHORIZATION_BYTES: usize = 1_024;
 /// Routes of one tenant.
 pub const ROUTES_PER_TENANT: usize = 256;
 /// Policies of one tenant.

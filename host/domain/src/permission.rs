@@ -12,7 +12,7 @@ pub struct InvalidPermission(&'static str);
 
 const RULE: &str = "must be 1 to 8 segments of A-Z a-z 0-9 . _ - joined by \":\"";
 const GRANT_RULE: &str = "must be 1 to 8 segments of A-Z a-z 0-9 . _ - joined by \":\"; a segment may be \"*\"";
-const GRANTS_RULE: &str = "must be at most 64 grants";
+const GRANTS_RULE: &str = "must be at most 128 grants";
 
 /// What a call needs: `product:area:action`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +59,24 @@ impl Grant {
                 Some(_) if segment == "*" && pattern.peek().is_none() => return true,
                 Some(word) if segment == "*" || segment == word => {}
                 _ => return false,
+            }
+        }
+        wanted.next().is_none()
+    }
+
+    /// Whether everything that `other` matches, this matches too.
+    pub fn covers_pattern(&self, other: &Self) -> bool {
+        let mut wanted = other.0.split(':').peekable();
+        let mut pattern = self.0.split(':').peekable();
+        while let Some(segment) = pattern.next() {
+            let Some(word) = wanted.next() else { return false };
+            if segment == "*" && pattern.peek().is_none() {
+                return true;
+            }
+            // A last star stands for more segments than one.
+            let many = word == "*" && wanted.peek().is_none();
+            if many || (segment != "*" && segment != word) {
+                return false;
             }
         }
         wanted.next().is_none()
@@ -151,6 +169,28 @@ mod tests {
         check("*:chat", "nexus:chat", true);
         check("nexus:consumer:*", "nexus:designer:chat", false);
         check("Nexus:consumer:chat", "nexus:consumer:chat", false);
+    }
+
+    #[test]
+    fn a_pattern_covers_the_patterns_within_it() {
+        let check = |wide: &str, narrow: &str, expected: bool| {
+            let [wide, narrow] = [wide, narrow].map(|text| Grant::parse(text).expect("a legal grant"));
+            assert_eq!(wide.covers_pattern(&narrow), expected, "{wide} {narrow}");
+        };
+        check("a:b", "a:b", true);
+        check("a:*", "a:b", true);
+        check("a:*", "a:b:c", true);
+        check("a:*", "a:*:c", true);
+        check("a:*", "a:*", true);
+        check("*", "a:*", true);
+        check("a:*:c", "a:b:c", true);
+        check("a:*:c", "a:*:c", true);
+        check("a:*:c", "a:*", false);
+        check("a:*:c", "a:b:*", false);
+        check("a:b", "a:*", false);
+        check("a:b:*", "a:*", false);
+        check("a:b:*", "a:b", false);
+        check("a:b", "a:b:c", false);
     }
 
     #[test]

@@ -61,6 +61,11 @@ impl Random {
         KeyId::parse(&self.uuid().to_string()).expect("a UUID is a legal key id")
     }
 
+    /// A new signing key's handle: 32 hexadecimal digits, as PrivMX clients know them.
+    pub fn signing_key_id(&self) -> KeyId {
+        KeyId::parse(&self.uuid().simple().to_string()).expect("hexadecimal digits are a legal key id")
+    }
+
     /// A new family's name.
     pub fn family_id(&self) -> FamilyId {
         FamilyId(self.uuid())

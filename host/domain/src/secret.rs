@@ -4,9 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A secret in the clear: shown once, wiped on drop. No `Display`, no `Clone`, no serialisation (security rule 13).
 pub struct PlainSecret(Zeroizing<String>);
@@ -32,6 +32,51 @@ impl PlainSecret {
 impl fmt::Debug for PlainSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PlainSecret([redacted])")
+    }
+}
+
+/// A secret that both sides know and neither sends, with the state that every tag under it begins with.
+pub struct SharedSecret {
+    plain: PlainSecret,
+    keyed: Hmac<Sha256>,
+    digest: [u8; 32],
+}
+
+impl SharedSecret {
+    /// Takes a secret. HMAC is keyed with the bytes of its text, whatever they may encode.
+    pub fn new(plain: PlainSecret) -> Self {
+        let keyed = Hmac::new_from_slice(plain.expose().as_bytes()).expect("HMAC takes a key of any length");
+        Self { keyed, digest: Sha256::digest(plain.expose()).into(), plain }
+    }
+
+    /// The secret itself: for sealing it, and for the one answer or file that shows it.
+    pub fn plain(&self) -> &PlainSecret {
+        &self.plain
+    }
+
+    /// The HMAC-SHA-256 of what `pieces` feeds.
+    pub fn tag(&self, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) -> [u8; 32] {
+        let mut mac = self.keyed.clone();
+        pieces(&mut |piece| mac.update(piece));
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Whether `presented` is this secret, in a time that does not depend on where they differ or how long they are.
+    pub fn is(&self, presented: &str) -> bool {
+        let presented: [u8; 32] = Sha256::digest(presented).into();
+        self.digest.ct_eq(&presented).into()
+    }
+}
+
+impl Drop for SharedSecret {
+    fn drop(&mut self) {
+        self.digest.zeroize();
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSecret([redacted])")
     }
 }
 

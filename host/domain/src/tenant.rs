@@ -43,6 +43,8 @@ pub struct Tenant {
     pub state: TenantState,
     /// What it may use at most.
     pub limits: TenantLimits,
+    /// Where its PrivMX data is kept: the address of a JSON-RPC server, `http://…`.
+    pub backend: Option<String>,
 }
 
 /// What one tenant may use at most.

@@ -1,16 +1,34 @@
 //! Tokens: short-lived credentials that grow from a sign-in and die with their family.
 
 use crate::clock::Timestamp;
-use crate::id::{ClientId, FamilyId, TenantId, UserName};
+use crate::id::{ClientId, FamilyId, KeyId, TenantId, UserName};
+use crate::scope::Scopes;
 use crate::secret::SecretHash;
 
 /// Who a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// A user of the family's tenant.
-    User(UserName),
-    /// The client itself.
-    Client,
+    /// A user of the family's tenant, by the client that he signed in with.
+    User(UserName, ClientId),
+    /// A client, for itself.
+    Client(ClientId),
+    /// A signing key of the family's tenant.
+    Key(Session),
+}
+
+/// A signing key's session: what a PrivMX client calls by that name (reference privmx.md, section 2.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The key.
+    pub key: KeyId,
+    /// What the client calls it; a sign-in by the same name takes its place.
+    pub name: Option<String>,
+    /// What its tokens may do, of what the key may.
+    pub scopes: Scopes,
+    /// The only address that its tokens may be used from, as the client wrote it.
+    pub address: Option<String>,
+    /// Life of an access token, in milliseconds.
+    pub access_ms: u64,
 }
 
 /// All tokens that grew from one sign-in.
@@ -20,11 +38,10 @@ pub struct Family {
     pub id: FamilyId,
     /// The tenant that the tokens belong to.
     pub tenant: TenantId,
-    /// The client that fetched them.
-    pub client: ClientId,
     /// Who they speak for.
     pub holder: Holder,
-    /// The scope as it was granted at the sign-in, space separated; no token of the family has more.
+    /// The OAuth scope as it was granted at the sign-in, space separated; no token of the family has more. Sessions of
+    /// signing keys have all of it, which is `*`, and scopes of their own kind.
     pub scope: String,
     /// The sign-in.
     pub created: Timestamp,

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::id::{TenantId, UserName};
 use crate::permission::Grants;
+use crate::scope::{Area, Authority};
 
 /// What somebody may do to the things that Wardgate keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,28 @@ impl Role {
         match self {
             Self::Admin => true,
             Self::Viewer => matches!(right, Right::ReadKeys | Right::ReadDecisions),
+        }
+    }
+}
+
+/// What a caller may do with the things that Wardgate keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// A person's.
+    Role(Role),
+    /// A signing key's or its token's.
+    Scopes(Authority),
+    /// A client's own token, or one whose scope was narrowed: nothing.
+    None,
+}
+
+impl Standing {
+    /// Whether it includes `right`. A signing key that is open to the keys' area may do there what an admin may.
+    pub fn may(&self, right: Right) -> bool {
+        match self {
+            Self::Role(role) => role.may(right),
+            Self::Scopes(authority) => authority.scopes.open(Area::ApiKey),
+            Self::None => false,
         }
     }
 }

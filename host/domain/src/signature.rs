@@ -1,0 +1,111 @@
+//! PrivMX request signatures: what is signed, and whether a signature is good (reference privmx.md, section 2.2).
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq;
+
+use crate::public_key::PublicKey;
+use crate::secret::{PlainSecret, SharedSecret};
+use crate::signing_key::Verifier;
+
+/// Length of an HMAC tag of this dialect: exactly 20 of the 32 bytes (security rule 18).
+pub const TAG_BYTES: usize = 20;
+/// Length of a nonce, in UTF-16 units.
+pub const NONCE_UNITS: usize = 128;
+
+/// A call as it went over the wire: what a signature covers. Nothing of it is decoded or put into another form
+/// (security rule 33).
+#[derive(Debug, Clone, Copy)]
+pub struct Wire<'a> {
+    /// The method, in any case: it is signed in upper case.
+    pub method: &'a str,
+    /// Path and query as they were sent.
+    pub target: &'a str,
+    /// The bytes of the body.
+    pub body: &'a [u8],
+}
+
+/// What is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    /// Unix milliseconds.
+    pub timestamp_ms: i64,
+    /// Any text without `;`.
+    pub nonce: &'a str,
+    /// The call.
+    pub wire: Wire<'a>,
+}
+
+impl Signed<'_> {
+    /// Hands out the signed bytes, piece by piece.
+    fn pieces(&self, mut each: impl FnMut(&[u8])) {
+        each(self.timestamp_ms.to_string().as_bytes());
+        each(b";");
+        each(self.nonce.as_bytes());
+        each(b";");
+        if self.wire.method.bytes().any(|b| b.is_ascii_lowercase()) {
+            each(self.wire.method.to_ascii_uppercase().as_bytes());
+        } else {
+            each(self.wire.method.as_bytes());
+        }
+        each(b"\n");
+        each(self.wire.target.as_bytes());
+        each(b"\n");
+        each(self.wire.body);
+        each(b"\n");
+    }
+
+    /// Whether `signature`, in base64 with its padding, is that of `verifier`. Without a verifier it is not, after the
+    /// same work: how long an answer takes depends on what was sent and not on what is kept (security rules 15 and 16).
+    pub fn verify(&self, signature: &str, verifier: Option<&Verifier>) -> bool {
+        let mut bytes = [0; 66];
+        match STANDARD.decode_slice(signature, &mut bytes) {
+            Ok(TAG_BYTES) => self.verify_tag(&bytes[..TAG_BYTES], verifier),
+            Ok(64) => self.verify_ed25519(bytes[..64].first_chunk().expect("64 bytes are there"), verifier),
+            _ => false,
+        }
+    }
+
+    fn verify_tag(&self, tag: &[u8], verifier: Option<&Verifier>) -> bool {
+        let (secret, known) = match verifier {
+            Some(Verifier::Secret(secret)) => (&**secret, true),
+            _ => (&*NOBODYS_SECRET, false),
+        };
+        let made = secret.tag(|feed| self.pieces(feed));
+        bool::from(made[..TAG_BYTES].ct_eq(tag)) && known
+    }
+
+    fn verify_ed25519(&self, signature: &[u8; 64], verifier: Option<&Verifier>) -> bool {
+        let (key, known) = match verifier {
+            Some(Verifier::PublicKey(key)) => (&**key, true),
+            _ => (&*NOBODYS_KEY, false),
+        };
+        let mut message = Vec::with_capacity(self.wire.body.len() + 256);
+        self.pieces(|piece| message.extend_from_slice(piece));
+        key.verify(&message, signature) && known
+    }
+}
+
+/// Whether `secret` is the one that `verifier` knows. A public key knows none: what the dialect calls the secret of such
+/// a key is made from the key itself and is worth nothing (reference privmx.md, section 5).
+pub fn knows_secret(verifier: Option<&Verifier>, secret: &str) -> bool {
+    match verifier {
+        Some(Verifier::Secret(known)) => known.is(secret),
+        _ => {
+            let _ = std::hint::black_box(NOBODYS_SECRET.is(secret));
+            false
+        }
+    }
+}
+
+/// Stands in where there is no record, so that its absence takes as long as its presence.
+static NOBODYS_SECRET: LazyLock<SharedSecret> =
+    LazyLock::new(|| SharedSecret::new(PlainSecret::new("0123456789abcdef0123456789abcdef".to_owned())));
+/// As [`NOBODYS_SECRET`]: the key of the dialect's own documents.
+static NOBODYS_KEY: LazyLock<PublicKey> = LazyLock::new(|| {
+    let line = "MCowBQYDK2VwAyEADsSTjY2wnm1iwWamIWwLTPVhtTIb8TVlI8tts3wkhkQ=";
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{line}\n-----END PUBLIC KEY-----\n");
+    PublicKey::from_pem(&pem).expect("a published key is a legal key")
+});

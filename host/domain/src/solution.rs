@@ -1,0 +1,17 @@
+//! Solutions: what a PrivMX tenant groups its contexts by.
+
+use crate::clock::Timestamp;
+use crate::id::{SolutionId, TenantId};
+
+/// An application of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solution {
+    /// Unique inside the tenant.
+    pub id: SolutionId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// For people; may be empty.
+    pub name: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
