@@ -213,6 +213,15 @@ impl Scopes {
     }
 }
 
+impl<'a> IntoIterator for &'a Scopes {
+    type Item = &'a Scope;
+    type IntoIter = std::slice::Iter<'a, Scope>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// Some of a tenant's solutions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SolutionSet {
