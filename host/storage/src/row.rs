@@ -1,7 +1,7 @@
 //! From a row to the domain, strictly: whatever this program cannot have written is corrupt, and says where it stands.
 
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::{Grants, Timestamp};
+use wardgate_domain::{Grants, Scopes, Timestamp};
 
 use crate::backend::RawRow;
 use crate::error::{Result, StorageError};
@@ -56,6 +56,15 @@ impl Row {
         parse(&self.text(column)?).ok_or_else(|| self.corrupt(column))
     }
 
+    /// A text that `parse` understands, or none at all.
+    pub(crate) fn parse_or_null<T>(
+        &self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>> {
+        self.text_or_null(column)?.map(|text| parse(&text).ok_or_else(|| self.corrupt(column))).transpose()
+    }
+
     /// A list of texts, kept as a JSON array.
     pub(crate) fn list(&self, column: &'static str) -> Result<Vec<String>> {
         self.parse(column, |json| serde_json::from_str(json).ok())
@@ -63,6 +72,10 @@ impl Row {
 
     pub(crate) fn grants(&self, column: &'static str) -> Result<Grants> {
         Grants::parse(&self.list(column)?).map_err(|_| self.corrupt(column))
+    }
+
+    pub(crate) fn scopes(&self, column: &'static str) -> Result<Scopes> {
+        Scopes::parse(&self.list(column)?).map_err(|_| self.corrupt(column))
     }
 
     /// The error that says that `column` of this row is not what was written.
@@ -86,4 +99,9 @@ pub(crate) fn json_list<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> St
 /// Grants in the form that [`Row::grants`] reads back.
 pub(crate) fn json_grants(grants: &Grants) -> String {
     json_list(grants.iter().map(wardgate_domain::Grant::as_str))
+}
+
+/// Scopes in the form that [`Row::scopes`] reads back.
+pub(crate) fn json_scopes(scopes: &Scopes) -> String {
+    json_list(scopes.iter().map(wardgate_domain::Scope::as_str))
 }

@@ -28,6 +28,7 @@ impl TenantStore {
             name: row.text("name")?,
             state: row.parse("state", TenantState::parse)?,
             limits: row.parse("limits", |json| serde_json::from_str(json).ok().map(LimitsRow::into_limits))?,
+            backend: row.text_or_null("backend")?,
         })
     }
 }
@@ -45,14 +46,15 @@ impl Change {
         self.makes_tenant |= !exists(&mut self.session, &self.tenant).await?;
         let statement = TENANTS
             .sql(
-                "INSERT INTO tenants (tenant_id, name, state, limits) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (tenant_id) DO UPDATE SET
-                 name = excluded.name, state = excluded.state, limits = excluded.limits",
+                "INSERT INTO tenants (tenant_id, name, state, limits, backend) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name, state = excluded.state,
+                 limits = excluded.limits, backend = excluded.backend",
             )
             .bind(self.tenant.as_str())
             .bind(tenant.name.as_str())
             .bind(tenant.state.as_str())
-            .bind(LimitsRow::of(&tenant.limits).to_json());
+            .bind(LimitsRow::of(&tenant.limits).to_json())
+            .bind(tenant.backend.as_deref());
         self.session.run(statement).await.map(drop)
     }
 }

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::token::{Family, Holder, Token, TokenKind};
-use wardgate_domain::{ClientId, FamilyId, Timestamp, UserName};
+use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
+use wardgate_domain::{ClientId, FamilyId, KeyId, TenantId, Timestamp, UserName};
 
 use crate::change::Change;
 use crate::error::Result;
-use crate::row::Row;
+use crate::row::{Row, json_scopes};
 use crate::scope::TenantStore;
 use crate::statement::Table;
 
@@ -19,8 +19,8 @@ impl TenantStore {
     pub async fn token(&self, hash: &SecretHash) -> Result<Option<(Token, Family)>> {
         let statement = TOKENS
             .sql(
-                "SELECT tokens.*, families.client_id, families.user_name, families.scope AS family_scope, families.created_ms,
-                 families.ends_ms, families.revoked_ms
+                "SELECT families.*, tokens.kind, tokens.family_id, tokens.scope AS token_scope, tokens.issued_ms,
+                 tokens.expires_ms, tokens.spent_ms
                  FROM tokens JOIN families
                  ON families.tenant_id = tokens.tenant_id AND families.id = tokens.family_id
                  WHERE tokens.tenant_id = $1 AND tokens.hash = $2",
@@ -28,44 +28,46 @@ impl TenantStore {
             .bind(self.tenant.as_str())
             .bind(hash.0);
         let Some(row) = self.shared.backend.read().await?.one(statement).await? else { return Ok(None) };
-        let token = read_token(&row, *hash)?;
-        let family = self.read_family(&row, token.family)?;
-        Ok(Some((token, family)))
-    }
-
-    fn read_family(&self, row: &Row, id: FamilyId) -> Result<Family> {
-        let user = row.text_or_null("user_name")?;
-        let user = user.map(|name| UserName::parse(&name).map_err(|_| row.corrupt("user_name"))).transpose()?;
-        Ok(Family {
-            id,
-            tenant: self.tenant.clone(),
-            client: row.parse("client_id", |text| ClientId::parse(text).ok())?,
-            holder: user.map_or(Holder::Client, Holder::User),
-            scope: row.text("family_scope")?,
-            created: row.time("created_ms")?,
-            ends: row.time("ends_ms")?,
-            revoked: row.time_or_null("revoked_ms")?,
-        })
+        Ok(Some((read_token(&row, *hash)?, read_family(&row, &self.tenant)?)))
     }
 }
 
 impl Change {
+    /// Sessions of the tenant's signing keys that are neither revoked nor over, oldest first.
+    pub async fn sessions(&mut self, now: Timestamp) -> Result<Vec<Family>> {
+        let statement = FAMILIES
+            .sql(
+                "SELECT * FROM families WHERE tenant_id = $1 AND key_id IS NOT NULL AND revoked_ms IS NULL
+                 AND ends_ms > $2 ORDER BY created_ms, id",
+            )
+            .bind(self.tenant.as_str())
+            .bind(now);
+        self.session.all(statement).await?.iter().map(|row| read_family(row, &self.tenant)).collect()
+    }
+
     /// Adds a family, to which tokens may then be added.
     pub async fn insert_family(&mut self, family: &Family) -> Result<()> {
         debug_assert_eq!(family.tenant, self.tenant, "a change writes its own tenant only");
-        let user = match &family.holder {
-            Holder::User(name) => Some(name.as_str()),
-            Holder::Client => None,
+        let (client, user, session) = match &family.holder {
+            Holder::User(name, client) => (Some(client), Some(name), None),
+            Holder::Client(client) => (Some(client), None, None),
+            Holder::Key(session) => (None, None, Some(session)),
         };
         let statement = FAMILIES
             .sql(
-                "INSERT INTO families (tenant_id, id, client_id, user_name, scope, created_ms, ends_ms, revoked_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO families (tenant_id, id, client_id, user_name, key_id, session_name, session_scopes,
+                 session_address, session_access_ms, scope, created_ms, ends_ms, revoked_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(self.tenant.as_str())
             .bind(family.id.0.to_string())
-            .bind(family.client.as_str())
-            .bind(user)
+            .bind(client.map(ClientId::as_str))
+            .bind(user.map(UserName::as_str))
+            .bind(session.map(|session| session.key.as_str()))
+            .bind(session.and_then(|session| session.name.as_deref()))
+            .bind(session.map(|session| json_scopes(&session.scopes)))
+            .bind(session.and_then(|session| session.address.as_deref()))
+            .bind(session.map(|session| i64::try_from(session.access_ms).unwrap_or(i64::MAX)))
             .bind(family.scope.as_str())
             .bind(family.created)
             .bind(family.ends)
@@ -114,6 +116,15 @@ impl Change {
         Ok(self.session.run(statement).await? == 1)
     }
 
+    /// Forgets the access tokens of a family, as its next pair is issued. Says how many there were.
+    pub async fn delete_access_tokens(&mut self, family: FamilyId) -> Result<u64> {
+        let statement = TOKENS
+            .sql("DELETE FROM tokens WHERE tenant_id = $1 AND family_id = $2 AND kind = 'access'")
+            .bind(self.tenant.as_str())
+            .bind(family.0.to_string());
+        self.session.run(statement).await
+    }
+
     /// Forgets at most `limit` tokens that expired before `before`, and the families that this leaves without a
     /// token and that have ended as well. Says how many rows went.
     pub async fn delete_expired_tokens(&mut self, before: Timestamp, limit: u32) -> Result<u64> {
@@ -140,10 +151,44 @@ fn read_token(row: &Row, hash: SecretHash) -> Result<Token> {
     Ok(Token {
         hash,
         kind: row.parse("kind", TokenKind::parse)?,
-        family: row.parse("family_id", |text| Uuid::try_parse(text).ok().map(FamilyId))?,
-        scope: row.text("scope")?,
+        family: row.parse("family_id", family_id)?,
+        scope: row.text("token_scope")?,
         issued: row.time("issued_ms")?,
         expires: row.time("expires_ms")?,
         spent: row.time_or_null("spent_ms")?,
     })
+}
+
+fn read_family(row: &Row, tenant: &TenantId) -> Result<Family> {
+    Ok(Family {
+        id: row.parse("id", family_id)?,
+        tenant: tenant.clone(),
+        holder: read_holder(row)?,
+        scope: row.text("scope")?,
+        created: row.time("created_ms")?,
+        ends: row.time("ends_ms")?,
+        revoked: row.time_or_null("revoked_ms")?,
+    })
+}
+
+fn read_holder(row: &Row) -> Result<Holder> {
+    let client = row.parse_or_null("client_id", |text| ClientId::parse(text).ok())?;
+    let user = row.parse_or_null("user_name", |text| UserName::parse(text).ok())?;
+    let key = row.parse_or_null("key_id", |text| KeyId::parse(text).ok())?;
+    match (client, user, key) {
+        (Some(client), Some(user), None) => Ok(Holder::User(user, client)),
+        (Some(client), None, None) => Ok(Holder::Client(client)),
+        (None, None, Some(key)) => Ok(Holder::Key(Session {
+            key,
+            name: row.text_or_null("session_name")?,
+            scopes: row.scopes("session_scopes")?,
+            address: row.text_or_null("session_address")?,
+            access_ms: row.number("session_access_ms")?,
+        })),
+        _ => Err(row.corrupt("key_id")),
+    }
+}
+
+fn family_id(text: &str) -> Option<FamilyId> {
+    Uuid::try_parse(text).ok().map(FamilyId)
 }

@@ -6,6 +6,7 @@ CREATE TABLE tenants (
     name TEXT NOT NULL,
     state TEXT NOT NULL,
     limits TEXT NOT NULL,
+    backend TEXT,
     version INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -56,8 +57,13 @@ CREATE INDEX keys_by_age ON keys (tenant_id, created_ms, id);
 CREATE TABLE families (
     tenant_id TEXT NOT NULL,
     id TEXT NOT NULL,
-    client_id TEXT NOT NULL,
+    client_id TEXT,
     user_name TEXT,
+    key_id TEXT,
+    session_name TEXT,
+    session_scopes TEXT,
+    session_address TEXT,
+    session_access_ms INTEGER,
     scope TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     ends_ms INTEGER NOT NULL,
@@ -65,6 +71,7 @@ CREATE TABLE families (
     PRIMARY KEY (tenant_id, id)
 ) STRICT;
 CREATE INDEX families_by_end ON families (tenant_id, ends_ms);
+CREATE INDEX families_by_key ON families (tenant_id, key_id, created_ms) WHERE key_id IS NOT NULL;
 
 CREATE TABLE tokens (
     tenant_id TEXT NOT NULL,

@@ -13,11 +13,11 @@ use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::secret::SecretHash;
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
-use wardgate_domain::token::{Family, Holder, Token, TokenKind};
+use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
 use wardgate_domain::user::{PasswordHash, Role, User};
 use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Verdict};
 use wardgate_domain::{
-    ClientId, DecisionId, FamilyId, Grants, KeyId, Permission, PolicyName, Random, Timestamp, UserName,
+    ClientId, DecisionId, FamilyId, Grants, KeyId, Permission, PolicyName, Random, Scopes, Timestamp, UserName,
 };
 
 use super::tenant_id;
@@ -46,7 +46,13 @@ pub(super) fn tenant(id: &str) -> Tenant {
         policy_memory_mib: 15,
         policy_concurrency: 16,
     };
-    Tenant { id: tenant_id(id), name: "Ä & Söhne".to_owned(), state: TenantState::Suspended, limits }
+    Tenant {
+        id: tenant_id(id),
+        name: "Ä & Söhne".to_owned(),
+        state: TenantState::Suspended,
+        limits,
+        backend: Some("http://127.0.0.1:3000/api".to_owned()),
+    }
 }
 
 /// A key whose handle and hash are the numbers given.
@@ -111,13 +117,24 @@ pub(super) fn family(tenant: &str, id: u128) -> Family {
     Family {
         id: FamilyId(Uuid::from_u128(id)),
         tenant: tenant_id(tenant),
-        client: ClientId::parse("web").expect("a legal client id"),
-        holder: Holder::User(UserName::parse("alice").expect("a legal user name")),
+        holder: Holder::User(UserName::parse("alice").expect("a legal user name"), client("web").id),
         scope: "read write".to_owned(),
         created: at(5),
         ends: at(10_000),
         revoked: None,
     }
+}
+
+/// A session of the key `k1`.
+pub(super) fn session(tenant: &str, id: u128, created: Timestamp) -> Family {
+    let session = Session {
+        key: key_id(1),
+        name: Some("panel".to_owned()),
+        scopes: scopes(),
+        address: Some("::1".to_owned()),
+        access_ms: 900_000,
+    };
+    Family { holder: Holder::Key(session), created, scope: "*".to_owned(), ..family(tenant, id) }
 }
 
 pub(super) fn token(family: &Family, kind: TokenKind, seed: u32) -> Token {
@@ -188,6 +205,11 @@ fn facts() -> Vec<(String, Fact)> {
         .into_iter()
         .map(|fact| ("name".to_owned(), fact))
         .collect()
+}
+
+/// Among them one that means nothing.
+pub(super) fn scopes() -> Scopes {
+    Scopes::parse(&["apiKey", "solution:s 1", "no such scope \"!\""]).expect("legal scopes")
 }
 
 fn grants() -> Grants {
