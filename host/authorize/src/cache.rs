@@ -1,6 +1,7 @@
 //! What the hot path remembers. An entry carries the version of its tenant that it was loaded under and is good only
 //! while that is still the version: a change takes effect at once, whatever a look-up under way will put in afterwards.
 
+use std::borrow::Borrow;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,7 +57,11 @@ impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
     }
 
     /// What is remembered and still good.
-    pub(crate) fn get(&self, key: &K) -> Option<Remembered<V>> {
+    pub(crate) fn get<Q>(&self, key: &Q) -> Option<Remembered<V>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         self.0.get(key).filter(|live| live.stamp.fresh())
     }
 

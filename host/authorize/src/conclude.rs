@@ -13,7 +13,6 @@ use wardgate_domain::verdict::{Obligation, Opinion};
 use wardgate_domain::{DecisionId, Grants, KeyId, TenantId};
 
 use crate::Authorizer;
-use crate::credentials::{Credential, Source};
 use crate::permit::Permit;
 use crate::stop::Stop;
 use crate::trail::Trail;
@@ -82,9 +81,6 @@ pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, trail: Trail, outcome: R
     let id = app.random.decision_id(trail.now);
     let caller = caller(&trail);
     let mut obligations = if denial.is_none() { obligations(&trail.opinions) } else { Vec::new() };
-    if let (Some(address), Some(denial)) = (ask.client_address, &denial) {
-        app.failures.count(address, denial.code, trail.now);
-    }
     if let (Some(credential), None) = (&trail.presented, &denial) {
         app.usage.note(credential, trail.now);
     }
@@ -116,16 +112,9 @@ fn caller(trail: &Trail) -> Option<Caller> {
         tenant: tenant.clone(),
         subject: Arc::clone(&credential.subject),
         kind: credential.kind,
-        key: key_id(credential).cloned(),
+        key: credential.source.key_id().cloned(),
         grants: credential.grants.clone(),
     })
-}
-
-fn key_id(credential: &Credential) -> Option<&KeyId> {
-    match &credential.source {
-        Source::Key(key) => Some(&key.id),
-        Source::Token(_) => None,
-    }
 }
 
 fn obligations(opinions: &[Opinion]) -> Vec<Obligation> {

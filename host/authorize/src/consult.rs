@@ -27,6 +27,7 @@ pub(crate) async fn consult(permit: &Permit, ask: &Ask<'_>, trail: &mut Trail) -
         grants: &credential.grants,
         key: match &credential.source {
             Source::Key(key) => Some(KeyFacts { id: &key.id, name: &key.name, created: key.created }),
+            Source::SigningKey(key) => Some(KeyFacts { id: &key.id, name: &key.name, created: key.created }),
             Source::Token(_) => None,
         },
         rate_remaining: trail.room.map(|room| room.remaining),

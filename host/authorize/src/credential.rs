@@ -1,36 +1,59 @@
 //! Reading the credential that a call presents. Only its form is judged here; what it opens is found out later.
 
+mod basic;
+mod signature;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::limits;
 use wardgate_domain::secret::Purpose;
 
+pub(crate) use basic::Basic;
+pub(crate) use signature::Signature;
+
 /// A credential as it was presented.
-#[derive(Clone, Copy)]
-pub(crate) struct Presented<'a> {
-    pub(crate) purpose: Purpose,
-    pub(crate) secret: &'a str,
+pub(crate) enum Presented<'a> {
+    /// One that is its own proof: an API key or a token, found by its keyed hash.
+    Secret { purpose: Purpose, secret: &'a str },
+    /// A signing key's name and secret.
+    Basic(Basic),
+    /// A signing key's name and a signature.
+    Signature(Signature<'a>),
 }
 
-/// The credential of a call. `x-api-key` goes first: the dialect's own clients send it beside a token with every call
-/// (reference genesys.md, section 2).
-pub(crate) fn presented(headers: &HeaderMap) -> Result<Presented<'_>, DenialCode> {
-    match single(headers, "x-api-key")? {
-        Some(secret) => Ok(Presented { purpose: Purpose::ApiKey, secret: legible(secret)? }),
-        None => bearer(headers),
+/// The credential of a call. A token in the door's own protocol goes first, then `x-api-key`, which the Nexus dialect's
+/// own clients send beside a token with every call (reference genesys.md, section 2).
+pub(crate) fn presented<'a>(ask: &Ask<'a>) -> Result<Presented<'a>, DenialCode> {
+    if ask.token.is_none()
+        && let Some(secret) = single(ask.headers, "x-api-key")?
+    {
+        return Ok(Presented::Secret { purpose: Purpose::ApiKey, secret: legible(secret)? });
     }
+    authorization(ask)
 }
 
-/// The token in `Authorization`: after `Bearer` (in any case, RFC 9110 section 11.1), or bare, as Nexus callers send it.
-pub(crate) fn bearer(headers: &HeaderMap) -> Result<Presented<'_>, DenialCode> {
-    let value = single(headers, AUTHORIZATION.as_str())?.ok_or(DenialCode::CredentialMissing)?;
-    let secret = match value.split_once(' ') {
+/// The credential in `Authorization`: a token after `Bearer` or bare, as Nexus callers send it, Basic, or a PrivMX
+/// signature. Schemes are read in any case (RFC 9110 section 11.1), but for the dialect's own, which has one.
+pub(crate) fn authorization<'a>(ask: &Ask<'a>) -> Result<Presented<'a>, DenialCode> {
+    if let Some(token) = ask.token {
+        return Ok(Presented::Secret { purpose: Purpose::Token, secret: legible(token)? });
+    }
+    let value = single(ask.headers, AUTHORIZATION.as_str())?.ok_or(DenialCode::CredentialMissing)?;
+    if value.len() > limits::AUTHORIZATION_BYTES {
+        return Err(DenialCode::CredentialMalformed);
+    }
+    let token = match value.split_once(' ') {
         None => value,
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
+        Some((signature::SCHEME, parameters)) => return Signature::parse(parameters).map(Presented::Signature),
+        Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
+            return Basic::parse(pair).map(Presented::Basic);
+        }
         Some(_) => return Err(DenialCode::CredentialMalformed),
     };
-    Ok(Presented { purpose: Purpose::Token, secret: legible(secret)? })
+    Ok(Presented::Secret { purpose: Purpose::Token, secret: legible(token)? })
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, DenialCode> {

@@ -1,18 +1,19 @@
-//! The credentials in memory: what a presented secret's keyed hash stands for.
+//! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key of a name.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use quick_cache::sync::Cache;
 use wardgate_domain::attribute::SubjectKind;
+use wardgate_domain::client::Client;
 use wardgate_domain::key::Key;
 use wardgate_domain::limits;
-use wardgate_domain::rate::Gcra;
-use wardgate_domain::rate::Rate;
+use wardgate_domain::rate::{Gcra, Rate};
 use wardgate_domain::secret::{Purpose, SecretHash};
-use wardgate_domain::token::{Family, Holder, Token};
-use wardgate_domain::user::Role;
-use wardgate_domain::{Grants, KeyId, Permission, TenantId, Timestamp};
+use wardgate_domain::signing_key::SigningKey;
+use wardgate_domain::token::{Family, Holder, Session, Token};
+use wardgate_domain::user::{Standing, User};
+use wardgate_domain::{Authority, Grants, KeyId, Permission, TenantId, Timestamp};
 use wardgate_storage::Store;
 
 use crate::cache::{LiveCache, Remembered, Stamp};
@@ -24,6 +25,7 @@ pub(crate) struct Credential {
     pub(crate) subject: Arc<str>,
     pub(crate) kind: SubjectKind,
     pub(crate) grants: Grants,
+    pub(crate) standing: Standing,
     pub(crate) source: Source,
     pub(crate) rate: Option<(Arc<Gcra>, Rate)>,
     /// When it last let a call pass, in Unix milliseconds.
@@ -33,23 +35,46 @@ pub(crate) struct Credential {
 /// The record behind a credential.
 pub(crate) enum Source {
     Key(Key),
+    SigningKey(SigningKey),
     Token(LiveToken),
+}
+
+impl Source {
+    /// The key, if it is one.
+    pub(crate) fn key_id(&self) -> Option<&KeyId> {
+        match self {
+            Self::Key(key) => Some(&key.id),
+            Self::SigningKey(key) => Some(&key.id),
+            Self::Token(_) => None,
+        }
+    }
+
+    /// The signing key, also behind a token.
+    pub(crate) fn signing_key_id(&self) -> Option<&KeyId> {
+        match self {
+            Self::SigningKey(key) => Some(&key.id),
+            Self::Token(LiveToken { family: Family { holder: Holder::Key(session), .. }, .. }) => Some(&session.key),
+            Self::Key(_) | Self::Token(_) => None,
+        }
+    }
 }
 
 /// A token with what it stands on.
 pub(crate) struct LiveToken {
     pub(crate) token: Token,
     pub(crate) family: Family,
-    pub(crate) role: Option<Role>,
     pub(crate) holder_enabled: bool,
 }
 
 /// All credentials in memory.
 pub(crate) struct Credentials {
     known: LiveCache<SecretHash, Credential>,
+    signing_keys: LiveCache<KeyId, Credential>,
     /// Hashes that stood for nothing, each with the store's generation at that time: a stranger who repeats himself
     /// costs no look-up, and any change anywhere lets him be looked up again.
     unknown: Cache<SecretHash, u64>,
+    /// The same for names of signing keys.
+    unknown_keys: Cache<KeyId, u64>,
     /// Limits are counted here, apart from the records, so that a change of a record forgives nothing.
     rates: Cache<(TenantId, KeyId), Arc<Gcra>>,
 }
@@ -58,7 +83,9 @@ impl Credentials {
     pub(crate) fn new() -> Self {
         Self {
             known: LiveCache::new(limits::CACHED_CREDENTIALS),
+            signing_keys: LiveCache::new(limits::CACHED_CREDENTIALS),
             unknown: Cache::new(limits::CACHED_UNKNOWNS),
+            unknown_keys: Cache::new(limits::CACHED_UNKNOWNS),
             rates: Cache::new(limits::COUNTED_RATES),
         }
     }
@@ -82,6 +109,29 @@ impl Credentials {
         let found = self.known.get_or_load(&hash, || self.load(store, purpose, hash)).await?;
         if found.is_none() {
             self.unknown.insert(hash, generation);
+        }
+        Ok(found)
+    }
+
+    /// A signing key that is in memory.
+    pub(crate) fn remembered_key(&self, name: &str) -> Option<Remembered<Credential>> {
+        self.signing_keys.get(name)
+    }
+
+    /// A signing key from memory or from storage.
+    pub(crate) async fn find_key(
+        &self,
+        store: &Store,
+        name: &str,
+    ) -> Result<Option<Remembered<Credential>>, Unavailable> {
+        let Ok(id) = KeyId::parse(name) else { return Ok(None) };
+        let generation = store.generation();
+        if self.unknown_keys.get(&id) == Some(generation) {
+            return Ok(None);
+        }
+        let found = self.signing_keys.get_or_load(&id, || load_signing_key(store, &id)).await?;
+        if found.is_none() {
+            self.unknown_keys.insert(id, generation);
         }
         Ok(found)
     }
@@ -110,6 +160,7 @@ impl Credentials {
             subject: key.id.as_str().into(),
             kind: SubjectKind::ApiKey,
             grants: key.grants.clone(),
+            standing: Standing::None,
             rate: Some((counted, key.rate)),
             last_used_ms: AtomicI64::new(key.last_used.map_or(0, Timestamp::as_ms)),
             source: Source::Key(key),
@@ -132,31 +183,87 @@ fn narrowed(held: &Grants, scope: &str) -> Grants {
     Grants::parse(&scope.split(' ').filter(has).collect::<Vec<_>>()).unwrap_or_default()
 }
 
+async fn load_signing_key(store: &Store, id: &KeyId) -> Result<Option<(Stamp, Credential)>, Unavailable> {
+    let Some(owner) = store.directory().tenant_of_signing_key(id).await? else { return Ok(None) };
+    let tenant = store.tenant(&owner);
+    let stamp = Stamp::of(tenant.version());
+    let Some(key) = tenant.signing_key(id).await? else { return Ok(None) };
+    let authority = Authority::of_key(&key.scopes);
+    let credential = Credential {
+        owner,
+        subject: key.id.as_str().into(),
+        kind: SubjectKind::SigningKey,
+        grants: authority.scopes.grants(),
+        standing: Standing::Scopes(authority),
+        rate: None,
+        last_used_ms: AtomicI64::new(0),
+        source: Source::SigningKey(key),
+    };
+    Ok(Some((stamp, credential)))
+}
+
 async fn load_token(store: &Store, hash: SecretHash) -> Result<Option<(Stamp, Credential)>, Unavailable> {
     let Some(owner) = store.directory().tenant_of_token(&hash).await? else { return Ok(None) };
     let tenant = store.tenant(&owner);
     let stamp = Stamp::of(tenant.version());
     let Some((token, family)) = tenant.token(&hash).await? else { return Ok(None) };
-    let (subject, held, role, holder_enabled) = match &family.holder {
-        Holder::User(name) => {
-            let Some(user) = tenant.user(name).await? else { return Ok(None) };
-            (name.as_str().into(), user.grants, Some(user.role), user.enabled)
-        }
-        Holder::Client => {
-            let cluster = store.tenant(&TenantId::cluster());
-            let Some(client) = cluster.client(&family.client).await? else { return Ok(None) };
-            (family.client.as_str().into(), client.grants, None, client.enabled)
-        }
-    };
     let whole = token.scope == WHOLE_SCOPE;
+    let holder = match &family.holder {
+        Holder::User(name, _) => tenant.user(name).await?.map(|user| OfHolder::user(&user, whole)),
+        Holder::Client(id) => {
+            store.tenant(&TenantId::cluster()).client(id).await?.map(|client| OfHolder::client(&client))
+        }
+        Holder::Key(session) => tenant.signing_key(&session.key).await?.map(|key| OfHolder::session(session, &key)),
+    };
+    let Some(OfHolder { subject, grants, standing, enabled }) = holder else { return Ok(None) };
     let credential = Credential {
         owner,
         subject,
         kind: SubjectKind::Token,
-        grants: if whole { held } else { narrowed(&held, &token.scope) },
+        grants: if whole { grants } else { narrowed(&grants, &token.scope) },
+        standing,
         rate: None,
         last_used_ms: AtomicI64::new(0),
-        source: Source::Token(LiveToken { token, family, role: role.filter(|_| whole), holder_enabled }),
+        source: Source::Token(LiveToken { token, family, holder_enabled: enabled }),
     };
     Ok(Some((stamp, credential)))
+}
+
+/// What a token has from its holder.
+struct OfHolder {
+    subject: Arc<str>,
+    grants: Grants,
+    standing: Standing,
+    enabled: bool,
+}
+
+impl OfHolder {
+    /// A narrower scope leaves a user's role out.
+    fn user(user: &User, whole: bool) -> Self {
+        Self {
+            subject: user.name.as_str().into(),
+            grants: user.grants.clone(),
+            standing: if whole { Standing::Role(user.role) } else { Standing::None },
+            enabled: user.enabled,
+        }
+    }
+
+    fn client(client: &Client) -> Self {
+        Self {
+            subject: client.id.as_str().into(),
+            grants: client.grants.clone(),
+            standing: Standing::None,
+            enabled: client.enabled,
+        }
+    }
+
+    fn session(session: &Session, key: &SigningKey) -> Self {
+        let authority = Authority::of_token(&session.scopes, session.address.as_deref(), &key.scopes);
+        Self {
+            subject: key.id.as_str().into(),
+            grants: authority.scopes.grants(),
+            standing: Standing::Scopes(authority),
+            enabled: key.enabled,
+        }
+    }
 }

@@ -25,21 +25,25 @@ impl Failures {
         Some(Denial { code: DenialCode::RateLimited, retry_after_s: Some(full.retry_after_s) })
     }
 
-    /// A refusal about the credential, as a network with too many failures behind it is told it: the same for every
-    /// credential, known or not (security rule 17).
-    pub(crate) fn veil(&self, stop: Stop, address: Option<IpAddr>, now: Timestamp) -> Stop {
-        match &stop {
-            Stop::Denied(denial) if is_failure(denial.code) => {
-                address.and_then(|address| self.full(address, now)).map_or(stop, Stop::Denied)
+    /// Counts a refusal that was about the credential, and says it as a network with too many of them behind it is told:
+    /// the same for every credential, known or not (security rule 17).
+    pub(crate) fn weigh(&self, stop: Stop, address: Option<IpAddr>, now: Timestamp) -> Stop {
+        let (Stop::Denied(denial), Some(address)) = (&stop, address) else { return stop };
+        if !is_failure(denial.code) {
+            return stop;
+        }
+        match self.full(address, now) {
+            Some(full) => full.into(),
+            None => {
+                self.count(address, now);
+                stop
             }
-            _ => stop,
         }
     }
 
-    /// Counts a refusal that was about the credential.
-    pub(crate) fn count(&self, address: IpAddr, code: DenialCode, now: Timestamp) {
+    fn count(&self, address: IpAddr, now: Timestamp) {
         // A proxy on this machine is not who guesses.
-        if address.is_loopback() || !is_failure(code) {
+        if address.is_loopback() {
             return;
         }
         let counted =

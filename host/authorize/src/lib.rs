@@ -29,7 +29,7 @@ use wardgate_policy::Library;
 use wardgate_storage::{StorageError, Store};
 
 pub use conclude::{Caller, Consulted, Decision};
-pub use identify::Identity;
+pub use identify::{Identity, Verification};
 pub use permit::Permit;
 pub use stop::Stop;
 
@@ -38,6 +38,14 @@ use failures::Failures;
 use tenants::Tenants;
 use trail::Trail;
 use usage::Usage;
+use verify::Verified;
+
+/// How signatures are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct SigningRules {
+    /// How far a signature's time may be from ours, both ways, in milliseconds: less than this.
+    pub window_ms: u64,
+}
 
 /// Decides calls. One per process; everything it needs on the hot path is in its memory.
 pub struct Authorizer {
@@ -45,6 +53,7 @@ pub struct Authorizer {
     clock: Clock,
     random: Random,
     hasher: SecretHasher,
+    rules: SigningRules,
     credentials: Credentials,
     tenants: Tenants,
     failures: Failures,
@@ -53,7 +62,14 @@ pub struct Authorizer {
 
 impl Authorizer {
     /// Wires the data plane to what it reads.
-    pub fn new(store: Store, library: Library, hasher: SecretHasher, clock: Clock, random: Random) -> Self {
+    pub fn new(
+        store: Store,
+        library: Library,
+        hasher: SecretHasher,
+        clock: Clock,
+        random: Random,
+        rules: SigningRules,
+    ) -> Self {
         Self {
             credentials: Credentials::new(),
             tenants: Tenants::new(library),
@@ -63,20 +79,17 @@ impl Authorizer {
             clock,
             random,
             hasher,
+            rules,
         }
     }
 
     /// Answers one ask. Never fails: what cannot be decided is refused (`overloaded`).
     pub async fn decide(&self, ask: &Ask<'_>) -> Decision {
-        let mut trail = Trail::begin(self.clock.now());
-        let outcome = self.walk(ask, &mut trail).await;
-        let outcome = outcome.map_err(|stop| self.failures.veil(stop, ask.client_address, trail.now));
-        conclude::conclude(self, ask, trail, outcome)
+        let verification = self.verify(ask).await;
+        self.decide_verified(verification, ask).await
     }
 
-    async fn walk(&self, ask: &Ask<'_>, trail: &mut Trail) -> Result<Permit, Stop> {
-        let resolved = resolve::resolve(self, ask, trail).await?;
-        let verified = verify::verify(resolved, trail)?;
+    async fn walk_on(&self, verified: Verified, ask: &Ask<'_>, trail: &mut Trail) -> Result<Permit, Stop> {
         let admitted = admit::admit(verified, trail)?;
         let permit = permit::permit(admitted, ask, trail)?;
         consult::consult(&permit, ask, trail).await?;

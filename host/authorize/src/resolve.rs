@@ -7,11 +7,12 @@ use std::sync::Arc;
 use wardgate_domain::TenantId;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::tenant::TenantState;
 
 use crate::Authorizer;
 use crate::cache::Remembered;
-use crate::credential::{Presented, presented};
+use crate::credential::Presented;
 use crate::credentials::Credential;
 use crate::stop::{Stop, Unavailable};
 use crate::tenants::LiveTenant;
@@ -36,10 +37,28 @@ impl Resolved {
     }
 }
 
-pub(crate) async fn resolve(app: &Authorizer, ask: &Ask<'_>, trail: &mut Trail) -> Result<Resolved, Stop> {
-    let credential = look_up(app, presented(ask.headers)?, ask, trail).await?;
+/// Whose things the call is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Meant {
+    /// Those of the tenant that the call names, else of the credential's own.
+    Named,
+    /// Those of the credential's own; whom else the call names is not looked at here.
+    Own,
+}
+
+pub(crate) async fn resolve(
+    app: &Authorizer,
+    presented: &Presented<'_>,
+    ask: &Ask<'_>,
+    meant: Meant,
+    trail: &mut Trail,
+) -> Result<Resolved, Stop> {
+    let credential = look_up(app, presented, ask, trail).await?;
     trail.presented = Some(Arc::clone(&credential));
-    let named = named_tenant(ask)?;
+    let named = match meant {
+        Meant::Named => named_tenant(ask)?,
+        Meant::Own => None,
+    };
     let id = match named {
         None => &credential.owner,
         Some(ref named) if *named == credential.owner || credential.owner.is_cluster() => named,
@@ -58,19 +77,42 @@ pub(crate) async fn resolve(app: &Authorizer, ask: &Ask<'_>, trail: &mut Trail) 
 /// so that guessing costs us nothing; whoever holds a good credential that is in memory is not held up by it.
 async fn look_up(
     app: &Authorizer,
-    presented: Presented<'_>,
+    presented: &Presented<'_>,
     ask: &Ask<'_>,
     trail: &Trail,
 ) -> Result<Remembered<Credential>, Stop> {
-    let hash = app.hasher.hash(presented.purpose, presented.secret);
-    if let Some(known) = app.credentials.remembered(&hash) {
+    let wanted = Wanted::of(app, presented);
+    let remembered = match &wanted {
+        Wanted::Hash(_, hash) => app.credentials.remembered(hash),
+        Wanted::Key(name) => app.credentials.remembered_key(name),
+    };
+    if let Some(known) = remembered {
         return Ok(known);
     }
     if let Some(full) = ask.client_address.and_then(|address| app.failures.full(address, trail.now)) {
         return Err(full.into());
     }
-    let found = app.credentials.find(&app.store, presented.purpose, hash).await?;
+    let found = match wanted {
+        Wanted::Hash(purpose, hash) => app.credentials.find(&app.store, purpose, hash).await?,
+        Wanted::Key(name) => app.credentials.find_key(&app.store, name).await?,
+    };
     found.ok_or_else(|| DenialCode::CredentialUnknown.into())
+}
+
+/// By what a presented credential is found.
+enum Wanted<'a> {
+    Hash(Purpose, SecretHash),
+    Key(&'a str),
+}
+
+impl<'a> Wanted<'a> {
+    fn of(app: &Authorizer, presented: &'a Presented<'_>) -> Self {
+        match presented {
+            Presented::Secret { purpose, secret } => Self::Hash(*purpose, app.hasher.hash(*purpose, secret)),
+            Presented::Basic(basic) => Self::Key(&basic.key),
+            Presented::Signature(signature) => Self::Key(signature.key),
+        }
+    }
 }
 
 /// The tenant that the call names, by the door's protocol or by `x-ccid`; both, where both are there, must agree.

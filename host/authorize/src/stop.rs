@@ -21,6 +21,9 @@ pub enum Unavailable {
     /// A look-up waited longer than its bound.
     #[error("a look-up waited too long")]
     Slow,
+    /// There is no room for another nonce, or it could not be written down.
+    #[error("the signature's nonce could not be kept")]
+    Nonces,
     /// The policy engine could not run a guest.
     #[error("policy engine: {0}")]
     Engine(String),

@@ -1,11 +1,21 @@
 //! Step 2: is the credential good? Native, before any policy runs. One file per kind of credential.
 
 mod api_key;
+mod basic;
+mod signature;
 mod token;
 
-use wardgate_domain::Timestamp;
-use wardgate_domain::denial::DenialCode;
+use std::net::IpAddr;
 
+use wardgate_domain::Timestamp;
+use wardgate_domain::address::fold;
+use wardgate_domain::ask::Ask;
+use wardgate_domain::denial::DenialCode;
+use wardgate_domain::signing_key::SigningKey;
+use wardgate_domain::user::Standing;
+
+use crate::Authorizer;
+use crate::credential::Presented;
 use crate::credentials::{Credential, Source};
 use crate::resolve::{Parties, Resolved};
 use crate::stop::Stop;
@@ -15,22 +25,65 @@ use crate::trail::Trail;
 pub(crate) struct Verified(Parties);
 
 impl Verified {
+    pub(crate) fn parties(&self) -> &Parties {
+        &self.0
+    }
+
     pub(crate) fn into_parties(self) -> Parties {
         self.0
     }
 }
 
-pub(crate) fn verify(resolved: Resolved, trail: &mut Trail) -> Result<Verified, Stop> {
+pub(crate) fn verify(
+    app: &Authorizer,
+    resolved: Resolved,
+    presented: &Presented<'_>,
+    ask: &Ask<'_>,
+    trail: &mut Trail,
+) -> Result<Verified, Stop> {
     let parties = resolved.into_parties();
-    judge(&parties.credential, trail.now)?;
+    let credential = &*parties.credential;
+    match (&credential.source, presented) {
+        (Source::Key(key), Presented::Secret { .. }) => api_key::verify(key, trail.now)?,
+        (Source::Token(token), Presented::Secret { .. }) => token::verify(token, trail.now)?,
+        (Source::SigningKey(key), Presented::Basic(basic)) => basic::verify(key, basic)?,
+        (Source::SigningKey(key), Presented::Signature(signature)) => {
+            signature::verify(app, key, signature, ask, trail.now)?;
+        }
+        _ => return Err(DenialCode::CredentialUnknown.into()),
+    }
+    check_address(credential, ask.client_address)?;
+    // Last, so that nothing that is refused uses up a nonce.
+    if let (Source::SigningKey(key), Presented::Signature(signature)) = (&credential.source, presented) {
+        signature::spend(app, key, signature, trail.now)?;
+    }
     trail.verified = true;
     Ok(Verified(parties))
 }
 
-/// The state of a credential at `now`.
-pub(crate) fn judge(credential: &Credential, now: Timestamp) -> Result<(), DenialCode> {
-    match &credential.source {
-        Source::Key(key) => api_key::judge(key, now),
-        Source::Token(token) => token::judge(token, now),
+/// The work of [`verify`] for a credential that leads nowhere, so that its time does not tell (security rule 16).
+pub(crate) fn verify_in_vain(presented: &Presented<'_>, ask: &Ask<'_>) {
+    match presented {
+        Presented::Secret { .. } => {}
+        Presented::Basic(basic) => basic::verify_in_vain(basic),
+        Presented::Signature(signature) => signature::verify_in_vain(signature, ask),
     }
+}
+
+/// A signing key that is switched off verifies nothing.
+fn check_enabled(key: &SigningKey) -> Result<(), DenialCode> {
+    if key.enabled { Ok(()) } else { Err(DenialCode::KeyDisabled) }
+}
+
+/// A credential that is bound to an address is good from there only; an unknown address is not that one.
+fn check_address(credential: &Credential, from: Option<IpAddr>) -> Result<(), DenialCode> {
+    let Standing::Scopes(authority) = &credential.standing else { return Ok(()) };
+    let Some(bound) = &authority.address else { return Ok(()) };
+    let same = bound.parse::<IpAddr>().is_ok_and(|bound| from.map(fold) == Some(fold(bound)));
+    if same { Ok(()) } else { Err(DenialCode::AddressRefused) }
+}
+
+/// How far the caller's clock may be from ours.
+fn within(window_ms: u64, now: Timestamp, at_ms: i64) -> bool {
+    now.as_ms().abs_diff(at_ms) < window_ms
 }

@@ -5,6 +5,7 @@ mod doors;
 mod log;
 mod merge;
 mod policy;
+mod privmx;
 mod server;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 pub use doors::Doors;
 pub use log::{Log, LogFormat};
 pub use policy::PolicyConfig;
+pub use privmx::{Hidden, PrivmxConfig};
 pub use server::ServerConfig;
 
 use crate::args::Settings;
@@ -35,6 +37,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Who may use the decision doors, and whose word on client addresses is taken.
     pub doors: Doors,
+    /// What PrivMX clients are served with.
+    pub privmx: PrivmxConfig,
     /// What guests may use together.
     pub policy: PolicyConfig,
     /// What the server says about itself.
@@ -49,6 +53,7 @@ impl Default for Config {
             tenants: PathBuf::from("./tenants"),
             server: ServerConfig::default(),
             doors: Doors::default(),
+            privmx: PrivmxConfig::default(),
             policy: PolicyConfig::default(),
             log: Log::default(),
         }
@@ -97,6 +102,7 @@ impl Config {
         config.listen = settings.listen.unwrap_or(config.listen);
         config.data_dir = settings.data_dir.clone().unwrap_or(config.data_dir);
         config.tenants = settings.tenants.clone().unwrap_or(config.tenants);
+        config.privmx.complete().map_err(|(origin, message)| ConfigError { origin: origin.to_owned(), message })?;
         config.check()?;
         Ok(config)
     }

@@ -5,6 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::request::Parts as RequestParts;
 use http::{HeaderValue, Request, Response};
 use hyper::body::{Body as _, Incoming};
 use tower::ServiceExt;
@@ -12,14 +16,20 @@ use wardgate_authorize::Authorizer;
 use wardgate_domain::Random;
 use wardgate_manage::Manager;
 
-use crate::call::Arrival;
+use crate::call::{Arrival, SignedBody};
 use crate::metrics::{Door, Metrics};
+use crate::request::body::{BodyError, read_body};
 use crate::request::id::{RequestId, X_REQUEST_ID};
 use crate::respond::problem::Problem;
 use crate::serve::Peer;
 use crate::shared::{Shared, SharedParts};
 use crate::trust::Trust;
 use crate::{forward, routes};
+
+/// How an `Authorization` begins that signs the request's body.
+const SIGNED: &str = "pmx-hmac-sha256 ";
+/// Bytes of a signed body.
+const SIGNED_BODY_BYTES: usize = 256 * 1024;
 
 /// The application behind the listener. Clones are the same application.
 #[derive(Clone)]
@@ -70,8 +80,13 @@ impl App {
         let (mut parts, body) = request.into_parts();
         parts.extensions.insert(Arrival { id: id.clone(), peer });
         let path = parts.uri.path().to_owned();
-        let request = Request::from_parts(parts, if body.is_end_stream() { Body::empty() } else { Body::new(body) });
-        let Ok(mut response) = self.0.router.clone().oneshot(request).await;
+        let mut response = match signed_body(&mut parts, body).await {
+            Ok(body) => {
+                let Ok(response) = self.0.router.clone().oneshot(Request::from_parts(parts, body)).await;
+                response
+            }
+            Err(error) => Problem::from(error).into_response(),
+        };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = routes::in_dialect(problem, &path, &id);
         }
@@ -80,4 +95,19 @@ impl App {
         shared.metrics.request(door, response.status());
         response
     }
+}
+
+/// The body for the handlers. A signature covers it, so where there is one it is read here, before anything is believed.
+async fn signed_body(parts: &mut RequestParts, body: Incoming) -> Result<Body, BodyError> {
+    if body.is_end_stream() {
+        parts.extensions.insert(SignedBody(Bytes::new()));
+        return Ok(Body::empty());
+    }
+    let is_signed = |value: &HeaderValue| value.as_bytes().starts_with(SIGNED.as_bytes());
+    if !parts.headers.get(AUTHORIZATION).is_some_and(is_signed) {
+        return Ok(Body::new(body));
+    }
+    let bytes = read_body(body, SIGNED_BODY_BYTES).await?;
+    parts.extensions.insert(SignedBody(bytes.clone()));
+    Ok(Body::from(bytes))
 }

@@ -5,10 +5,13 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::request::Parts;
-use wardgate_authorize::Stop;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Uri};
+use wardgate_authorize::{Identity, Stop};
 use wardgate_domain::TenantId;
+use wardgate_domain::ask::Ask;
+use wardgate_domain::signature::Wire;
 use wardgate_manage::{Caller, ManageError};
 
 use crate::request::body::{BodyError, read_body};
@@ -54,7 +57,11 @@ impl Call {
     }
 }
 
-/// A caller with a good access token.
+/// The body of a request that is signed, read before anybody else looks at the request: the signature covers it.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedBody(pub(crate) Bytes);
+
+/// A caller with a good access token or a good signing key.
 pub(crate) struct SignedIn {
     caller: Caller,
     named: Option<TenantId>,
@@ -64,16 +71,33 @@ impl FromRequestParts<Shared> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
-        let identity = shared.authorizer.identify(&parts.headers).await.map_err(|stop| match stop {
+        let arrival = Arrival::from_request_parts(parts, shared).await?;
+        let client_address = shared.trust.client_address(arrival.peer, &parts.headers);
+        let body = parts.extensions.get::<SignedBody>();
+        let ask = Ask {
+            wire: body.map(|SignedBody(body)| wire(&parts.method, &parts.uri, body)),
+            client_address: client_address.map_err(|_| Problem::unauthorized())?,
+            ..Ask::new(&parts.headers)
+        };
+        let identity = shared.authorizer.identify(&ask).await.map_err(|stop| match stop {
             Stop::Denied(_) => Problem::unauthorized(),
             Stop::Unavailable(cause) => {
                 tracing::warn!(%cause, "a caller could not be identified");
                 Problem::unavailable()
             }
         })?;
-        let caller = Caller { tenant: identity.tenant, subject: identity.subject, role: identity.role };
-        Ok(Self { caller, named: named_tenant(parts)? })
+        Ok(Self { caller: caller(identity), named: named_tenant(parts)? })
     }
+}
+
+/// A request as it came over the wire.
+pub(crate) fn wire<'a>(method: &'a Method, uri: &'a Uri, body: &'a [u8]) -> Wire<'a> {
+    Wire { method: method.as_str(), target: uri.path_and_query().map_or("/", PathAndQuery::as_str), body }
+}
+
+/// The caller as the control plane knows him.
+pub(crate) fn caller(identity: Identity) -> Caller {
+    Caller { tenant: identity.tenant, subject: identity.subject, key: identity.key, standing: identity.standing }
 }
 
 impl SignedIn {

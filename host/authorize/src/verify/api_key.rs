@@ -4,7 +4,7 @@ use wardgate_domain::Timestamp;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::key::{Key, KeyState};
 
-pub(super) fn judge(key: &Key, now: Timestamp) -> Result<(), DenialCode> {
+pub(super) fn verify(key: &Key, now: Timestamp) -> Result<(), DenialCode> {
     match key.state(now) {
         KeyState::Usable => Ok(()),
         KeyState::Disabled => Err(DenialCode::KeyDisabled),

@@ -6,7 +6,7 @@ use wardgate_domain::token::TokenKind;
 
 use crate::credentials::LiveToken;
 
-pub(super) fn judge(live: &LiveToken, now: Timestamp) -> Result<(), DenialCode> {
+pub(super) fn verify(live: &LiveToken, now: Timestamp) -> Result<(), DenialCode> {
     if live.token.kind != TokenKind::Access {
         return Err(DenialCode::CredentialUnknown);
     }

@@ -29,7 +29,9 @@ impl Variables {
             let mut parts = path.split("__").peekable();
             while let Some(part) = parts.next() {
                 if parts.peek().is_none() {
-                    place.insert(part.to_owned(), parse(value));
+                    // A secret is text, also where it reads as a number.
+                    let value = if part.ends_with("_token") { value.clone().into() } else { parse(value) };
+                    place.insert(part.to_owned(), value);
                     break;
                 }
                 let section = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));

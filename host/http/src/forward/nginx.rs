@@ -5,13 +5,21 @@
 use http::HeaderMap;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::route::Target;
+use wardgate_domain::signature::Wire;
 
 use super::only;
 
 pub(super) fn ask(headers: &HeaderMap) -> Ask<'_> {
     let method = only(headers, "x-original-method");
     let target = headers.contains_key("x-original-uri").then(|| only(headers, "x-original-uri").unwrap_or_default());
-    Ask { method, target: target.map(Target::parse), size: size(headers, method), ..Ask::new(headers) }
+    let size = size(headers, method);
+    let wire = wire(method, target, size);
+    Ask { wire, method, target: target.map(Target::parse), size, ..Ask::new(headers) }
+}
+
+/// nginx does not show us bodies: a signature can be verified only over a call that has none.
+fn wire<'a>(method: Option<&'a str>, target: Option<&'a str>, size: Option<u64>) -> Option<Wire<'a>> {
+    (size == Some(0)).then_some(Wire { method: method?, target: target?, body: b"" })
 }
 
 /// nginx says nothing where a call has no body; for methods that have none, nothing is a size of 0.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +13,7 @@ use wardgate_domain::address::fold;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::fact::{Fact, Facts};
 use wardgate_domain::route::Target;
+use wardgate_domain::signature::Wire;
 
 use super::OneOrMore;
 use crate::respond::problem::Problem;
@@ -31,6 +34,8 @@ pub(super) struct AskBody {
     tenant: Option<String>,
     client_address: Option<String>,
     size: Option<u64>,
+    body: Option<String>,
+    body_base64: Option<String>,
     #[serde(default)]
     resource: BTreeMap<String, Value>,
     #[serde(default)]
@@ -46,6 +51,7 @@ pub(super) struct ReadAsk {
     tenant: Option<String>,
     client_address: Option<IpAddr>,
     size: Option<u64>,
+    body: Option<Vec<u8>>,
     resource: Facts,
     context: Facts,
 }
@@ -65,6 +71,20 @@ impl ReadAsk {
         if body.method.as_ref().is_some_and(|method| http::Method::from_bytes(method.as_bytes()).is_err()) {
             return Err(wrong("method", "must be an HTTP method".to_owned()));
         }
+        let sent = match (body.body, body.body_base64) {
+            (Some(_), Some(_)) => return Err(wrong("body_base64", "body is given as well".to_owned())),
+            (Some(text), None) => Some(text.into_bytes()),
+            (None, Some(coded)) => {
+                Some(STANDARD.decode(coded).map_err(|_| wrong("body_base64", "must be base64".to_owned()))?)
+            }
+            // A call of no size has no bytes; of any other call without its body, they are not known.
+            (None, None) => (body.size == Some(0)).then(Vec::new),
+        };
+        let length = sent.as_ref().map(|sent| sent.len() as u64);
+        if length.zip(body.size).is_some_and(|(length, size)| length != size) {
+            return Err(wrong("size", "must be the size of the body that is given".to_owned()));
+        }
+        let size = body.size.or(length);
         Ok(Self {
             headers: headers(body.headers)
                 .map_err(|(name, rule)| wrong(&format!("headers/{name}"), rule.to_owned()))?,
@@ -76,13 +96,15 @@ impl ReadAsk {
             method: body.method,
             path: body.path,
             tenant: body.tenant,
-            size: body.size,
+            body: sent,
+            size,
         })
     }
 
     /// The ask, borrowed.
     pub(super) fn as_ask(&self) -> Ask<'_> {
         Ask {
+            wire: self.wire(),
             permission: self.permission.as_ref(),
             method: self.method.as_deref(),
             target: self.path.as_deref().map(Target::parse),
@@ -93,6 +115,13 @@ impl ReadAsk {
             context: Some(&self.context),
             ..Ask::new(&self.headers)
         }
+    }
+}
+
+impl ReadAsk {
+    /// What a signature covers, where all of it was given.
+    fn wire(&self) -> Option<Wire<'_>> {
+        Some(Wire { method: self.method.as_deref()?, target: self.path.as_deref()?, body: self.body.as_deref()? })
     }
 }
 
