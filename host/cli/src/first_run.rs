@@ -21,20 +21,24 @@ pub(crate) fn keep(config: &Config, declared: &[Declared], secrets: &NewSecrets)
     for tenant in declared {
         let path = file_of(config, declared, tenant);
         let kept = read(&path);
-        let people = people(tenant, secrets, &kept);
-        if !people.is_empty() {
-            write_merged(&path, addresses(config.listen).into_iter().chain(people))?;
+        let mut made = people(tenant, secrets, &kept);
+        made.extend(first_key(tenant, secrets));
+        if !made.is_empty() {
+            write_merged(&path, addresses(config.listen).into_iter().chain(made))?;
         }
     }
     Ok(())
 }
 
-/// Writes where the server is to be found now, if a first run left files.
-pub(crate) fn keep_address(config: &Config, declared: &[Declared]) -> std::io::Result<()> {
+/// Writes where the server is to be found now and what makes a tenant's first key, if a first run left files.
+pub(crate) fn keep_current(config: &Config, declared: &[Declared]) -> std::io::Result<()> {
     for tenant in declared {
         let path = file_of(config, declared, tenant);
         if path.exists() {
-            write_merged(&path, addresses(config.listen))?;
+            let mut current = addresses(config.listen);
+            let token = config.privmx.initialization_token().filter(|_| path.ends_with(FILE));
+            current.extend(token.map(|token| ("initializationToken".to_owned(), token.expose().to_owned())));
+            write_merged(&path, current)?;
         }
     }
     Ok(())
@@ -86,6 +90,13 @@ fn people(tenant: &Declared, secrets: &NewSecrets, kept: &Variables) -> Variable
         variables.insert("tenantName".to_owned(), tenant.name.clone());
     }
     variables
+}
+
+/// The variables of the PrivMX documents (seeds/privmx-api-keys) for the tenant's first signing key, if one was made.
+fn first_key(tenant: &Declared, secrets: &NewSecrets) -> Variables {
+    let made = secrets.first_key.as_ref().filter(|first| first.tenant == tenant.id);
+    let pairs = made.map(|first| [("apiKeyId", first.id.as_str()), ("apiKeySecret", first.secret.expose())]);
+    pairs.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// A name as part of a variable's name: what cannot stand there is written in hexadecimal, so that no two are the same.
@@ -152,6 +163,9 @@ pub(crate) fn greet(config: &Config, made_secrets: bool, out: &mut impl Write) -
         )?;
         writeln!(out, "    --data-urlencode \"password=$tenantUserPassword\" \"$authURL/auth/v3/oauth/token\"\n")?;
         writeln!(out, "The README goes on from there: make a key, let it decide a call, see why.")?;
+        if config.privmx.first_key {
+            writeln!(out, "PrivMX clients sign in at http://{listen}/api with apiKeyId and apiKeySecret of the same file.")?;
+        }
     }
     out.flush()
 }

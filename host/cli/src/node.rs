@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use wardgate_authorize::Authorizer;
+use wardgate_authorize::{Authorizer, SigningRules};
 use wardgate_domain::address::AddressRanges;
 use wardgate_domain::{Clock, Random, Timestamp, limits};
 use wardgate_http::metrics::Metrics;
 use wardgate_http::serve::{Drained, Server};
 use wardgate_http::{App, Trust};
-use wardgate_manage::Manager;
+use wardgate_manage::declared::Declared;
+use wardgate_manage::{Manager, ManagerOptions};
 use wardgate_policy::{Engine, EngineOptions, Library};
 use wardgate_storage::Store;
 
@@ -61,13 +62,16 @@ impl Node {
         let config = Config { listen: listener.local_addr().map_err(|e| StartError(e.to_string()))?, ..config };
         let claim = Claim::take(&config.data_dir).map_err(|e| StartError(e.to_string()))?;
         let (store, hasher) = open_store(&config, &clock, &random).await?;
-        let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock.clone(), random.clone());
+        let options = manager_options(&config, &declared);
+        let manager =
+            Manager::new(store.clone(), library.clone(), hasher.clone(), clock.clone(), random.clone(), options);
         let secrets = manager
             .apply_tenants(&declared, |secrets| first_run::keep(&config, &declared, secrets))
             .await
             .map_err(|e| trouble(config.tenants.display())(e.into()))?;
-        first_run::keep_address(&config, &declared).map_err(|e| trouble(config.data_dir.display())(e.into()))?;
-        let authorizer = Authorizer::new(store.clone(), library, hasher, clock.clone(), random.clone());
+        first_run::keep_current(&config, &declared).map_err(|e| trouble(config.data_dir.display())(e.into()))?;
+        let rules = SigningRules { window_ms: config.privmx.clock_window_ms };
+        let authorizer = Authorizer::new(store.clone(), library, hasher, clock.clone(), random.clone(), rules);
         let tenants: Vec<_> = declared.into_iter().map(|tenant| tenant.id).collect();
         authorizer.warm(&tenants).await.map_err(|e| StartError(format!("tenants cannot be loaded: {e:?}")))?;
         let (authorizer, manager) = (Arc::new(authorizer), Arc::new(manager));
@@ -108,6 +112,18 @@ impl Node {
         self.store.close().await;
         drop(self.claim);
         drained
+    }
+}
+
+fn manager_options(config: &Config, declared: &[Declared]) -> ManagerOptions {
+    let privmx = &config.privmx;
+    ManagerOptions {
+        window_ms: privmx.clock_window_ms,
+        access_ms: privmx.access_token_ms,
+        refresh_ms: privmx.refresh_token_ms,
+        make_first_key: privmx.first_key,
+        initialization_token: privmx.initialization_token(),
+        first_owner: declared.iter().map(|tenant| &tenant.id).find(|id| !id.is_cluster()).cloned(),
     }
 }
 

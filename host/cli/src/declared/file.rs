@@ -18,6 +18,7 @@ pub(super) struct File {
     name: String,
     #[serde(default)]
     suspended: bool,
+    backend: Option<String>,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -107,6 +108,7 @@ impl File {
             name: self.name,
             state: if self.suspended { TenantState::Suspended } else { TenantState::Active },
             limits: self.limits.declared()?,
+            backend: self.backend,
             routes: each("routes", self.routes, RouteLine::declared)?,
             policies: each("policies", self.policies, PolicyLine::declared)?,
             users: each("users", self.users, UserLine::declared)?,
