@@ -50,7 +50,8 @@ impl Ground {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(DATABASE);
         let master = MasterKey::open(folder.path(), &database, &random)?;
-        let (store, hasher) = (Store::open(&database, master.store_keys(), clock.clone()).await?, master.hasher());
+        let (store, hasher) =
+            (Store::open(&database, master.store_keys(), clock.clone(), random.clone()).await?, master.hasher());
         let library = Library::with_shipped(Engine::new(EngineOptions::default())?)?;
         let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random);
         let declared = declared::read(&tenants())?.into_tenants();

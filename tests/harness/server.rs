@@ -170,8 +170,9 @@ fn check_audit(setup: &Setup) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
             let database = data.join(DATABASE);
-            let key = MasterKey::open(&data, &database, &Random::seeded(0)).expect("the master key");
-            let store = Store::open(&database, key.store_keys(), clock).await.expect("the store");
+            let random = Random::seeded(0);
+            let key = MasterKey::open(&data, &database, &random).expect("the master key");
+            let store = Store::open(&database, key.store_keys(), clock, random).await.expect("the store");
             for tenant in store.directory().tenants().await.expect("the tenants") {
                 let check = store.tenant(&tenant).verify_audit().await.expect("checked");
                 assert!(matches!(check, AuditCheck::Intact { .. }), "{tenant}: {check:?}");

@@ -24,6 +24,7 @@ const HEAVY: &[(&str, &str)] = &[
     ("hyper-util", "http"),
     ("clap", "cli"),
     ("argon2", "manage"),
+    ("aes-gcm", "storage"),
 ];
 
 /// What only edges of the system read and write.

@@ -69,7 +69,7 @@ impl MasterKey {
 
     /// What the store works with.
     pub fn store_keys(&self) -> StoreKeys {
-        StoreKeys { audit: *self.derive(b"wardgate/audit-chain/1") }
+        StoreKeys { audit: *self.derive(b"wardgate/audit-chain/1"), sealing: *self.derive(b"wardgate/seal/1") }
     }
 
     // One purpose, one key (RFC 5869): what leaks of one says nothing of another.

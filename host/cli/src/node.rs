@@ -140,7 +140,7 @@ pub(crate) async fn open_store(
 ) -> Result<(Store, wardgate_domain::secret::SecretHasher), StartError> {
     let database: PathBuf = config.data_dir.join(DATABASE);
     let key = MasterKey::open(&config.data_dir, &database, random).map_err(|e| StartError(e.to_string()))?;
-    let store = Store::open(&database, key.store_keys(), clock.clone())
+    let store = Store::open(&database, key.store_keys(), clock.clone(), random.clone())
         .await
         .map_err(|e| trouble(database.display())(e.into()))?;
     Ok((store, key.hasher()))

@@ -26,7 +26,7 @@ pub struct Change {
     pub(crate) tenant: TenantId,
     /// Whether this change makes the tenant: the only one that may begin an audit chain.
     pub(crate) makes_tenant: bool,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Change {

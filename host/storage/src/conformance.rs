@@ -20,22 +20,24 @@ mod decisions;
 mod round_trips;
 mod samples;
 mod scope;
+mod signing_keys;
 mod tokens;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
-use wardgate_domain::{Clock, ManualClock, TenantId};
+use wardgate_domain::{Clock, ManualClock, Random, TenantId};
 
-use crate::{Change, Store, StoreKeys, TenantStore, Visibility};
+use crate::{Change, Result, Store, StoreKeys, TenantStore, Visibility};
 
 /// A store of its own for one test, with a clock that stands still.
 struct Bench {
     store: Store,
     clock: Clock,
     hand: ManualClock,
+    random: Random,
     home: TempDir,
 }
 
@@ -43,8 +45,9 @@ impl Bench {
     async fn sqlite() -> Self {
         let home = TempDir::new().expect("a temporary folder");
         let (clock, hand) = Clock::manual(samples::at(0));
-        let store = open(home.path().join("store.db"), clock.clone()).await;
-        Self { store, clock, hand, home }
+        let random = Random::seeded(42);
+        let store = open(&home.path().join("store.db"), [8; 32], &clock, &random).await.expect("the store opens");
+        Self { store, clock, hand, random, home }
     }
 
     fn file(&self) -> PathBuf {
@@ -65,7 +68,17 @@ impl Bench {
     /// Ends the store and opens it again, as a restart does.
     async fn reopen(&mut self) {
         self.store.close().await;
-        self.store = open(self.file(), self.clock.clone()).await;
+        self.store = self.open_with([8; 32]).await.expect("the store opens");
+    }
+
+    /// Opens the store a second time, with this key to wrap data keys under.
+    async fn open_with(&self, sealing: [u8; 32]) -> Result<Store> {
+        open(&self.file(), sealing, &self.clock, &self.random).await
+    }
+
+    /// How many data keys there are.
+    async fn data_keys(&self) -> u64 {
+        self.run("UPDATE data_keys SET version = version").await
     }
 
     /// Changes rows past the store, as somebody with the file in his hands could.
@@ -87,8 +100,8 @@ impl Bench {
     }
 }
 
-async fn open(file: PathBuf, clock: Clock) -> Store {
-    Store::open(&file, StoreKeys { audit: [7; 32] }, clock).await.expect("the store opens")
+async fn open(file: &Path, sealing: [u8; 32], clock: &Clock, random: &Random) -> Result<Store> {
+    Store::open(file, StoreKeys { audit: [7; 32], sealing }, clock.clone(), random.clone()).await
 }
 
 fn tenant_id(id: &str) -> TenantId {

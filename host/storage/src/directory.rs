@@ -8,6 +8,7 @@ use wardgate_domain::{KeyId, TenantId};
 use crate::error::Result;
 use crate::keys::KEYS;
 use crate::row::Row;
+use crate::signing_keys::SIGNING_KEYS;
 use crate::store::Shared;
 use crate::tenants::TENANTS;
 use crate::tokens::TOKENS;
@@ -24,6 +25,13 @@ impl Directory {
         let statement = KEYS.sql("SELECT tenant_id, id FROM keys WHERE hash = $1").bind(hash.0);
         let row = self.shared.backend.read().await?.one(statement).await?;
         row.map(|row| Ok((tenant_id(&row)?, row.parse("id", |text| KeyId::parse(text).ok())?))).transpose()
+    }
+
+    /// Whose signing key has this name: a caller sends no more of it.
+    pub async fn tenant_of_signing_key(&self, id: &KeyId) -> Result<Option<TenantId>> {
+        let statement = SIGNING_KEYS.sql("SELECT tenant_id FROM signing_keys WHERE id = $1").bind(id.as_str());
+        let row = self.shared.backend.read().await?.one(statement).await?;
+        row.as_ref().map(tenant_id).transpose()
     }
 
     /// Whose token has this hash.

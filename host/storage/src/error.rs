@@ -1,4 +1,4 @@
-//! What can go wrong with what is kept: three things, each with what is needed to find the cause and nothing more.
+//! What can go wrong with what is kept: four things, each with what is needed to find the cause and nothing more.
 
 use std::error::Error;
 
@@ -11,6 +11,9 @@ pub enum StorageError {
     /// A rule of the schema stands against the change; it names the columns.
     #[error("the change conflicts with {0}")]
     Conflict(String),
+    /// The secrets in the database are sealed under another key than the store was given.
+    #[error("the database was written with another master key: restore the one that belongs to it")]
+    WrongKey,
     /// A row holds something that this program cannot have written.
     #[error("table {table}, row {id:?}: column {column} is corrupt")]
     Corrupt {

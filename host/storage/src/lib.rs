@@ -17,9 +17,13 @@ mod clients;
 mod keys;
 mod policies;
 mod routes;
+mod signing_keys;
 mod tenants;
 mod tokens;
 mod users;
+
+mod data_keys;
+mod seal;
 
 mod decision_rows;
 mod decisions;

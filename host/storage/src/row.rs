@@ -31,7 +31,11 @@ impl Row {
     }
 
     pub(crate) fn bytes(&self, column: &'static str) -> Result<Vec<u8>> {
-        self.raw.bytes(column).ok().flatten().ok_or_else(|| self.corrupt(column))
+        self.bytes_or_null(column)?.ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(crate) fn bytes_or_null(&self, column: &'static str) -> Result<Option<Vec<u8>>> {
+        self.raw.bytes(column).map_err(|_| self.corrupt(column))
     }
 
     /// A whole number that fits into less than 64 bits, or is never negative.

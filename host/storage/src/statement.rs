@@ -39,7 +39,7 @@ pub(crate) enum Value {
     Text(Option<String>),
     Integer(Option<i64>),
     Flag(bool),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
 }
 
 impl From<&str> for Value {
@@ -104,12 +104,18 @@ impl From<bool> for Value {
 
 impl From<[u8; 32]> for Value {
     fn from(hash: [u8; 32]) -> Self {
-        Self::Bytes(hash.to_vec())
+        Self::Bytes(Some(hash.to_vec()))
     }
 }
 
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Some(bytes))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Value {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
         Self::Bytes(bytes)
     }
 }

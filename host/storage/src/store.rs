@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use wardgate_domain::{Clock, KeyId, TenantId, Timestamp};
+use wardgate_domain::{Clock, KeyId, Random, TenantId, Timestamp};
 use zeroize::Zeroize;
 
 use crate::audit::AuditChain;
 use crate::backend::Backend;
+use crate::data_keys::Sealer;
 use crate::decisions::DecisionLog;
 use crate::directory::Directory;
 use crate::error::Result;
@@ -21,11 +22,14 @@ use crate::{keys, tenants};
 pub struct StoreKeys {
     /// Seals the audit chains (HMAC-SHA-256).
     pub audit: [u8; 32],
+    /// Wraps the data keys that secrets are sealed under (AES-256-GCM).
+    pub sealing: [u8; 32],
 }
 
 impl Drop for StoreKeys {
     fn drop(&mut self) {
         self.audit.zeroize();
+        self.sealing.zeroize();
     }
 }
 
@@ -44,17 +48,20 @@ pub(crate) struct Shared {
     pub(crate) backend: Backend,
     pub(crate) clock: Clock,
     pub(crate) chain: AuditChain,
+    pub(crate) sealer: Sealer,
     pub(crate) versions: Versions,
     pub(crate) decisions: DecisionLog,
 }
 
 impl Store {
     /// Opens the database file `path`, making it if it is not there, and brings its schema up to date.
-    pub async fn open(path: &Path, keys: StoreKeys, clock: Clock) -> Result<Self> {
+    pub async fn open(path: &Path, keys: StoreKeys, clock: Clock, random: Random) -> Result<Self> {
         let backend = Backend::open(path).await?;
+        let sealer = Sealer::new(&keys.sealing, random);
+        sealer.prepare(&backend, clock.now()).await?;
         let chain = AuditChain::new(&keys.audit);
         let decisions = DecisionLog::new(backend.clone());
-        Ok(Self(Arc::new(Shared { backend, clock, chain, versions: Versions::default(), decisions })))
+        Ok(Self(Arc::new(Shared { backend, clock, chain, sealer, versions: Versions::default(), decisions })))
     }
 
     /// The only way to what a tenant owns.

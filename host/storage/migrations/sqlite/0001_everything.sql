@@ -54,6 +54,31 @@ CREATE TABLE keys (
 CREATE UNIQUE INDEX keys_by_hash ON keys (hash);
 CREATE INDEX keys_by_age ON keys (tenant_id, created_ms, id);
 
+-- What secrets are sealed under, wrapped under a key that is not in here. All are the cluster's.
+CREATE TABLE data_keys (
+    tenant_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    wrapped BLOB NOT NULL,
+    sealed INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+) STRICT;
+
+-- A caller sends the id alone, so no two tenants have the same.
+CREATE TABLE signing_keys (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    secret BLOB,
+    public_key TEXT,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+CREATE UNIQUE INDEX signing_keys_by_id ON signing_keys (id);
+
 CREATE TABLE families (
     tenant_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -68,7 +93,8 @@ CREATE TABLE families (
     created_ms INTEGER NOT NULL,
     ends_ms INTEGER NOT NULL,
     revoked_ms INTEGER,
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, key_id) REFERENCES signing_keys (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX families_by_end ON families (tenant_id, ends_ms);
 CREATE INDEX families_by_key ON families (tenant_id, key_id, created_ms) WHERE key_id IS NOT NULL;
@@ -83,7 +109,7 @@ CREATE TABLE tokens (
     expires_ms INTEGER NOT NULL,
     spent_ms INTEGER,
     PRIMARY KEY (tenant_id, hash),
-    FOREIGN KEY (tenant_id, family_id) REFERENCES families (tenant_id, id)
+    FOREIGN KEY (tenant_id, family_id) REFERENCES families (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
 CREATE INDEX tokens_by_family ON tokens (tenant_id, family_id);

@@ -9,9 +9,11 @@ use wardgate_domain::denial::DenialCode;
 use wardgate_domain::fact::Fact;
 use wardgate_domain::key::Key;
 use wardgate_domain::policy::{Binding, ModuleDigest};
+use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
-use wardgate_domain::secret::SecretHash;
+use wardgate_domain::secret::{PlainSecret, SecretHash, SharedSecret};
+use wardgate_domain::signing_key::{SigningKey, Verifier};
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
 use wardgate_domain::user::{PasswordHash, Role, User};
@@ -123,6 +125,33 @@ pub(super) fn family(tenant: &str, id: u128) -> Family {
         ends: at(10_000),
         revoked: None,
     }
+}
+
+/// A key with a secret of its own.
+pub(super) fn signing_key(tenant: &str, id: u32) -> SigningKey {
+    let secret = SharedSecret::new(PlainSecret::new(secret_of(id)));
+    SigningKey {
+        id: key_id(id),
+        tenant: tenant_id(tenant),
+        verifier: Verifier::Secret(Arc::new(secret)),
+        name: "Unterschrift \"1\"".to_owned(),
+        scopes: scopes(),
+        enabled: false,
+        created: at(i64::from(id)),
+        created_by: "a\\alice".to_owned(),
+    }
+}
+
+/// The secret of the key that [`signing_key`] makes.
+pub(super) fn secret_of(id: u32) -> String {
+    format!("Ein Geheimnis, das nirgends steht: {id}")
+}
+
+pub(super) fn public_signing_key(tenant: &str, id: u32) -> SigningKey {
+    let line = "MCowBQYDK2VwAyEADsSTjY2wnm1iwWamIWwLTPVhtTIb8TVlI8tts3wkhkQ=";
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{line}\n-----END PUBLIC KEY-----");
+    let public_key = PublicKey::from_pem(&pem).expect("a public key");
+    SigningKey { verifier: Verifier::PublicKey(Arc::new(public_key)), ..signing_key(tenant, id) }
 }
 
 /// A session of the key `k1`.

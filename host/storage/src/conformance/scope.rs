@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wardgate_domain::token::TokenKind;
 
-use super::samples::{at, binding, client, family, hash, key, key_id, tenant, token, user};
+use super::samples::{at, binding, client, family, hash, key, key_id, session, signing_key, tenant, token, user};
 use super::{Bench, tenant_id};
 use crate::StorageError;
 
@@ -29,6 +29,9 @@ async fn settle(bench: &Bench) {
             change.put_binding(&binding("b", "hours")).await.unwrap();
             change.insert_family(&family).await.unwrap();
             change.insert_token(&token(&family, TokenKind::Refresh, 2)).await.unwrap();
+            change.insert_signing_key(&signing_key("b", 1)).await.unwrap();
+            change.insert_family(&session("b", 2, at(1))).await.unwrap();
+            change.insert_token(&token(&session("b", 2, at(1)), TokenKind::Access, 3)).await.unwrap();
         })
         .await;
 }
@@ -44,9 +47,16 @@ async fn a_stranger_finds_nothing(bench: Bench) {
     assert_eq!(a.user(&user("b", "alice").name).await.unwrap(), None);
     assert_eq!(a.client(&client("web").id).await.unwrap(), None);
     assert_eq!(a.token(&hash(2)).await.unwrap(), None);
+    assert_eq!(a.token(&hash(3)).await.unwrap(), None);
+    assert!(a.signing_key(&key_id(1)).await.unwrap().is_none());
+    assert!(a.signing_keys().await.unwrap().is_empty());
     assert_eq!(a.routes().await.unwrap(), []);
     assert_eq!(a.bindings().await.unwrap(), []);
     assert_eq!(a.audit(0, 10).await.unwrap(), []);
+    let mut change = a.change().await.unwrap();
+    assert!(change.signing_key(&key_id(1)).await.unwrap().is_none());
+    assert_eq!(change.count_signing_keys().await.unwrap(), 0);
+    assert_eq!(change.sessions(at(9)).await.unwrap(), []);
 }
 
 async fn a_stranger_changes_nothing(bench: Bench) {
@@ -59,6 +69,9 @@ async fn a_stranger_changes_nothing(bench: Bench) {
             assert!(!change.spend_token(&hash(2), at(10)).await.unwrap());
             assert!(!change.revoke_family(family("b", 1).id, at(10)).await.unwrap());
             assert_eq!(change.delete_expired_tokens(at(1_000_000), 10).await.unwrap(), 0);
+            assert!(!change.update_signing_key(&signing_key("a", 1)).await.unwrap());
+            assert!(!change.delete_signing_key(&key_id(1)).await.unwrap());
+            assert_eq!(change.delete_access_tokens(session("b", 2, at(1)).id).await.unwrap(), 0);
             change.replace_routes(&[]).await.unwrap();
         })
         .await;
@@ -66,6 +79,8 @@ async fn a_stranger_changes_nothing(bench: Bench) {
     let b = bench.tenant("b");
     assert_eq!(b.key(&key_id(1)).await.unwrap(), Some(key("b", 1, 1)));
     assert_eq!(b.bindings().await.unwrap(), [binding("b", "hours")]);
+    assert!(b.signing_key(&key_id(1)).await.unwrap().is_some());
+    assert!(b.token(&hash(3)).await.unwrap().is_some());
     let family = family("b", 1);
     assert_eq!(b.token(&hash(2)).await.unwrap(), Some((token(&family, TokenKind::Refresh, 2), family)));
 }

@@ -3,7 +3,7 @@
 use wardgate_domain::token::{Holder, TokenKind};
 
 use super::Bench;
-use super::samples::{at, client, event, family, hash, session, token};
+use super::samples::{at, client, event, family, hash, session, signing_key, token};
 use crate::{StorageError, Visibility};
 
 promises!(
@@ -79,6 +79,7 @@ async fn sessions_are_what_lives_of_signing_keys_oldest_first(mut bench: Bench) 
     }
     bench
         .change("a", async |change| {
+            change.insert_signing_key(&signing_key("a", 1)).await.unwrap();
             for family in [&young, &nameless, &old, &family("a", 4), &session("a", 5, at(4)), &session("a", 6, at(3))] {
                 change.insert_family(family).await.unwrap();
             }
@@ -101,6 +102,7 @@ async fn a_family_of_nobody_or_of_two_is_corrupt(bench: Bench) {
     let family = session("a", 1, at(5));
     bench
         .change("a", async |change| {
+            change.insert_signing_key(&signing_key("a", 1)).await.unwrap();
             change.insert_family(&family).await.unwrap();
             change.insert_token(&token(&family, TokenKind::Refresh, 1)).await.unwrap();
         })
@@ -122,6 +124,7 @@ async fn access_tokens_of_a_family_go_alone(bench: Bench) {
     let (mine, other) = (session("a", 1, at(5)), session("a", 2, at(5)));
     bench
         .change("a", async |change| {
+            change.insert_signing_key(&signing_key("a", 1)).await.unwrap();
             for (family, seed) in [(&mine, 10), (&other, 20)] {
                 change.insert_family(family).await.unwrap();
                 change.insert_token(&token(family, TokenKind::Access, seed)).await.unwrap();
