@@ -16,6 +16,7 @@ macro_rules! promises {
 
 mod audit;
 mod changes;
+mod contexts;
 mod decisions;
 mod round_trips;
 mod samples;

@@ -14,10 +14,13 @@ mod versions;
 
 mod audit;
 mod clients;
+mod contexts;
 mod keys;
+mod members;
 mod policies;
 mod routes;
 mod signing_keys;
+mod solutions;
 mod tenants;
 mod tokens;
 mod users;

@@ -133,6 +133,53 @@ CREATE TABLE policies (
     PRIMARY KEY (tenant_id, name)
 ) STRICT;
 
+CREATE TABLE solutions (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+
+CREATE TABLE contexts (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    solution_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, solution_id) REFERENCES solutions (tenant_id, id)
+) STRICT;
+CREATE INDEX contexts_by_age ON contexts (tenant_id, created_ms, id);
+CREATE INDEX contexts_by_solution ON contexts (tenant_id, solution_id);
+
+CREATE TABLE context_shares (
+    tenant_id TEXT NOT NULL,
+    context_id TEXT NOT NULL,
+    solution_id TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, context_id, solution_id),
+    FOREIGN KEY (tenant_id, context_id) REFERENCES contexts (tenant_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, solution_id) REFERENCES solutions (tenant_id, id)
+) STRICT;
+CREATE INDEX context_shares_by_solution ON context_shares (tenant_id, solution_id);
+
+CREATE TABLE context_members (
+    tenant_id TEXT NOT NULL,
+    context_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    acl TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, context_id, id),
+    FOREIGN KEY (tenant_id, context_id) REFERENCES contexts (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX context_members_by_key ON context_members (tenant_id, context_id, public_key);
+
 CREATE TABLE audit (
     tenant_id TEXT NOT NULL,
     seq INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::client::{Client, GrantType};
+use wardgate_domain::context::{Context, ContextScope, Member};
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::fact::Fact;
 use wardgate_domain::key::Key;
@@ -14,12 +15,14 @@ use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::secret::{PlainSecret, SecretHash, SharedSecret};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
+use wardgate_domain::solution::Solution;
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
 use wardgate_domain::user::{PasswordHash, Role, User};
 use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Verdict};
 use wardgate_domain::{
-    ClientId, DecisionId, FamilyId, Grants, KeyId, Permission, PolicyName, Random, Scopes, Timestamp, UserName,
+    ClientId, ContextId, DecisionId, FamilyId, Grants, KeyId, MemberId, Permission, PolicyName, Random, Scopes,
+    SolutionId, Timestamp, UserName,
 };
 
 use super::tenant_id;
@@ -176,6 +179,49 @@ pub(super) fn token(family: &Family, kind: TokenKind, seed: u32) -> Token {
         expires: at(1_000),
         spent: None,
     }
+}
+
+pub(super) fn solution(tenant: &str, id: u32) -> Solution {
+    let (tenant, name) = (tenant_id(tenant), "Lösung \"1\"".to_owned());
+    Solution { id: solution_id(id), tenant, name, created: at(i64::from(id)) }
+}
+
+pub(super) fn solution_id(id: u32) -> SolutionId {
+    SolutionId::parse(&format!("solution {id}")).expect("a legal solution id")
+}
+
+/// A context of solution 1, shared with the solutions 3 and 2.
+pub(super) fn context(tenant: &str, id: u32) -> Context {
+    Context {
+        id: context_id(id),
+        tenant: tenant_id(tenant),
+        solution: solution_id(1),
+        shares: vec![solution_id(3), solution_id(2)],
+        name: "Zusammenhang \"1\"".to_owned(),
+        description: "für alle".to_owned(),
+        scope: ContextScope::Public,
+        policy: r#"{"thread":{"get":"owner&user"}}"#.to_owned(),
+        created: at(i64::from(id)),
+        modified: at(60),
+    }
+}
+
+pub(super) fn context_id(id: u32) -> ContextId {
+    ContextId::parse(&format!("context {id}")).expect("a legal context id")
+}
+
+pub(super) fn member(context: u32, id: u32) -> Member {
+    Member {
+        context: context_id(context),
+        id: member_id(id),
+        public_key: format!("Key{id}"),
+        acl: "ALLOW ALL\nDENY thread/WRITE".to_owned(),
+        created: at(i64::from(id)),
+    }
+}
+
+pub(super) fn member_id(id: u32) -> MemberId {
+    MemberId::parse(&format!("user {id}")).expect("a legal user id")
 }
 
 /// A decision that no two calls share.

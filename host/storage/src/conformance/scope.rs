@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use wardgate_domain::context::{Context, Member};
 use wardgate_domain::token::TokenKind;
 
-use super::samples::{at, binding, client, family, hash, key, key_id, session, signing_key, tenant, token, user};
+use super::samples::{
+    at, binding, client, context, context_id, family, hash, key, key_id, member, member_id, session, signing_key,
+    solution, solution_id, tenant, token, user,
+};
 use super::{Bench, tenant_id};
 use crate::StorageError;
 
@@ -30,6 +34,11 @@ async fn settle(bench: &Bench) {
             change.insert_family(&family).await.unwrap();
             change.insert_token(&token(&family, TokenKind::Refresh, 2)).await.unwrap();
             change.insert_signing_key(&signing_key("b", 1)).await.unwrap();
+            for id in [1, 2, 3] {
+                change.insert_solution(&solution("b", id)).await.unwrap();
+            }
+            change.insert_context(&context("b", 1)).await.unwrap();
+            change.put_member(&member(1, 1)).await.unwrap();
             change.insert_family(&session("b", 2, at(1))).await.unwrap();
             change.insert_token(&token(&session("b", 2, at(1)), TokenKind::Access, 3)).await.unwrap();
         })
@@ -52,11 +61,26 @@ async fn a_stranger_finds_nothing(bench: Bench) {
     assert!(a.signing_keys().await.unwrap().is_empty());
     assert_eq!(a.routes().await.unwrap(), []);
     assert_eq!(a.bindings().await.unwrap(), []);
+    assert_eq!(a.solution(&solution_id(1)).await.unwrap(), None);
+    assert_eq!(a.solutions().await.unwrap(), []);
+    assert_eq!(a.context(&context_id(1)).await.unwrap(), None);
+    assert_eq!(a.contexts().await.unwrap(), []);
+    assert_eq!(a.member(&context_id(1), &member_id(1)).await.unwrap(), None);
+    assert_eq!(a.member_by_key(&context_id(1), &member(1, 1).public_key).await.unwrap(), None);
+    assert_eq!(a.members(&context_id(1)).await.unwrap(), []);
     assert_eq!(a.audit(0, 10).await.unwrap(), []);
     let mut change = a.change().await.unwrap();
     assert!(change.signing_key(&key_id(1)).await.unwrap().is_none());
     assert_eq!(change.count_signing_keys().await.unwrap(), 0);
     assert_eq!(change.sessions(at(9)).await.unwrap(), []);
+    assert_eq!(change.solution(&solution_id(1)).await.unwrap(), None);
+    assert_eq!(change.context(&context_id(1)).await.unwrap(), None);
+    assert_eq!(change.member(&context_id(1), &member_id(1)).await.unwrap(), None);
+    assert_eq!(change.member_by_key(&context_id(1), &member(1, 1).public_key).await.unwrap(), None);
+    assert_eq!((change.count_solutions().await.unwrap(), change.count_contexts().await.unwrap()), (0, 0));
+    assert_eq!(change.count_members(&context_id(1)).await.unwrap(), 0);
+    assert!(!change.solution_has_contexts(&solution_id(1)).await.unwrap());
+    assert!(!change.solution_has_contexts(&solution_id(3)).await.unwrap());
 }
 
 async fn a_stranger_changes_nothing(bench: Bench) {
@@ -72,6 +96,12 @@ async fn a_stranger_changes_nothing(bench: Bench) {
             assert!(!change.update_signing_key(&signing_key("a", 1)).await.unwrap());
             assert!(!change.delete_signing_key(&key_id(1)).await.unwrap());
             assert_eq!(change.delete_access_tokens(session("b", 2, at(1)).id).await.unwrap(), 0);
+            assert!(!change.update_solution(&solution("a", 1)).await.unwrap());
+            assert!(!change.delete_solution(&solution_id(1)).await.unwrap());
+            let alone = Context { shares: Vec::new(), ..context("a", 1) };
+            assert!(!change.update_context(&alone).await.unwrap());
+            assert!(!change.delete_context(&context_id(1)).await.unwrap());
+            assert!(!change.delete_member(&context_id(1), &member_id(1)).await.unwrap());
             change.replace_routes(&[]).await.unwrap();
         })
         .await;
@@ -81,6 +111,9 @@ async fn a_stranger_changes_nothing(bench: Bench) {
     assert_eq!(b.bindings().await.unwrap(), [binding("b", "hours")]);
     assert!(b.signing_key(&key_id(1)).await.unwrap().is_some());
     assert!(b.token(&hash(3)).await.unwrap().is_some());
+    assert_eq!(b.solutions().await.unwrap(), [1, 2, 3].map(|id| solution("b", id)));
+    assert_eq!(b.contexts().await.unwrap(), [context("b", 1)]);
+    assert_eq!(b.members(&context_id(1)).await.unwrap(), [member(1, 1)]);
     let family = family("b", 1);
     assert_eq!(b.token(&hash(2)).await.unwrap(), Some((token(&family, TokenKind::Refresh, 2), family)));
 }
@@ -93,10 +126,20 @@ async fn names_are_a_tenants_own(bench: Bench) {
             change.put_user(&user("a", "alice")).await.unwrap();
             change.put_binding(&binding("a", "hours")).await.unwrap();
             change.insert_family(&family("a", 1)).await.unwrap();
+            for id in [1, 2, 3] {
+                change.insert_solution(&solution("a", id)).await.unwrap();
+            }
+            change.insert_context(&Context { shares: Vec::new(), ..context("a", 1) }).await.unwrap();
+            change.put_member(&Member { acl: "DENY ALL".to_owned(), ..member(1, 1) }).await.unwrap();
+            change.delete_context(&context_id(1)).await.unwrap();
+            change.insert_context(&context("a", 1)).await.unwrap();
         })
         .await;
     assert_eq!(bench.tenant("a").key(&key_id(1)).await.unwrap(), Some(key("a", 1, 11)));
     assert_eq!(bench.tenant("b").key(&key_id(1)).await.unwrap(), Some(key("b", 1, 1)));
+    assert_eq!(bench.tenant("a").members(&context_id(1)).await.unwrap(), []);
+    assert_eq!(bench.tenant("b").members(&context_id(1)).await.unwrap(), [member(1, 1)]);
+    assert_eq!(bench.tenant("b").contexts().await.unwrap(), [context("b", 1)]);
 }
 
 async fn a_key_hash_is_unique_over_all_tenants(bench: Bench) {
