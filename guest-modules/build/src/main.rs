@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use crate::toolchain::Toolchain;
 
 /// The shipped policies: package and file name in one.
-const POLICIES: [&str; 3] = ["cluster-guard", "consumer-chat", "designer-chat"];
+const POLICIES: [&str; 4] = ["acl", "cluster-guard", "consumer-chat", "designer-chat"];
 
 fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the program lies in the workspace")?;
