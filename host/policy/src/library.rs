@@ -11,6 +11,7 @@ use crate::module::{LoadError, Module};
 
 /// Modules that ship with Wardgate, built from `guest-modules/`.
 pub const SHIPPED: &[(&str, &[u8])] = &[
+    ("acl", include_bytes!("../../../guest-modules/built/acl.wasm")),
     ("cluster-guard", include_bytes!("../../../guest-modules/built/cluster-guard.wasm")),
     ("consumer-chat", include_bytes!("../../../guest-modules/built/consumer-chat.wasm")),
     ("designer-chat", include_bytes!("../../../guest-modules/built/designer-chat.wasm")),

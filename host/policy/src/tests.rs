@@ -1,5 +1,6 @@
 //! What the crate promises, proved against guests that try to break it (`hostile/*.wat`) and against those that ship.
 
+mod acl;
 mod answers;
 mod bounds;
 mod cases;
