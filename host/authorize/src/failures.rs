@@ -32,13 +32,11 @@ impl Failures {
         if !is_failure(denial.code) {
             return stop;
         }
-        match self.full(address, now) {
-            Some(full) => full.into(),
-            None => {
-                self.count(address, now);
-                stop
-            }
+        if let Some(full) = self.full(address, now) {
+            return full.into();
         }
+        self.count(address, now);
+        stop
     }
 
     fn count(&self, address: IpAddr, now: Timestamp) {

@@ -104,7 +104,7 @@ impl Authorizer {
         Ok(())
     }
 
-    /// Writes what waits behind the hot path (decisions and times of last use) until `stopped`, then once more.
+    /// Writes what waits behind the hot path (decisions, nonces and times of last use) until `stopped`, then once more.
     pub async fn write_behind(&self, stopped: impl Future<Output = ()>) {
         tokio::pin!(stopped);
         let mut every = tokio::time::interval(Duration::from_millis(limits::DECISION_FLUSH_MS));
@@ -114,7 +114,7 @@ impl Authorizer {
                 () = &mut stopped => true,
             };
             if let Err(e) = self.write_waiting().await {
-                tracing::error!(error = %e, "decisions could not be written and wait for the next try");
+                tracing::error!(error = %e, "what waits could not all be written, and is tried again");
             }
             if last {
                 return;
@@ -123,7 +123,7 @@ impl Authorizer {
     }
 
     async fn write_waiting(&self) -> Result<(), StorageError> {
-        self.store.decisions().flush().await?;
+        self.store.flush().await?;
         let uses = self.usage.take();
         if uses.is_empty() { Ok(()) } else { self.store.touch_keys(&uses).await }
     }

@@ -164,7 +164,10 @@ pub(crate) fn greet(config: &Config, made_secrets: bool, out: &mut impl Write) -
         writeln!(out, "    --data-urlencode \"password=$tenantUserPassword\" \"$authURL/auth/v3/oauth/token\"\n")?;
         writeln!(out, "The README goes on from there: make a key, let it decide a call, see why.")?;
         if config.privmx.first_key {
-            writeln!(out, "PrivMX clients sign in at http://{listen}/api with apiKeyId and apiKeySecret of the same file.")?;
+            writeln!(
+                out,
+                "PrivMX clients sign in at http://{listen}/api with apiKeyId and apiKeySecret of the same file."
+            )?;
         }
     }
     out.flush()

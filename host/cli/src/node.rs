@@ -12,11 +12,11 @@ use wardgate_domain::address::AddressRanges;
 use wardgate_domain::{Clock, Random, Timestamp, limits};
 use wardgate_http::metrics::Metrics;
 use wardgate_http::serve::{Drained, Server};
-use wardgate_http::{App, Trust};
+use wardgate_http::{ApiOptions, App, Trust};
 use wardgate_manage::declared::Declared;
 use wardgate_manage::{Manager, ManagerOptions};
 use wardgate_policy::{Engine, EngineOptions, Library};
-use wardgate_storage::Store;
+use wardgate_storage::{NonceRules, Store};
 
 use crate::claim::Claim;
 use crate::config::Config;
@@ -97,7 +97,8 @@ impl Node {
         let metrics = Arc::new(Metrics::default());
         let server = Server { limits: (&self.config.server).into(), connections: metrics.connections() };
         let trust = Trust::new(AddressRanges::new(self.config.doors.trusted_proxies.clone()));
-        let app = App::new(self.authorizer, self.manager, metrics, self.random.clone(), trust);
+        let api = ApiOptions { origins: self.config.privmx.origins.clone() };
+        let app = App::new(self.authorizer, self.manager, metrics, self.random.clone(), trust, api);
         let draining = app.clone();
         let shutdown = async move {
             shutdown.await;
@@ -133,14 +134,15 @@ async fn bind(wanted: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 /// Opens the store of `config` with the keys that belong to it.
-pub(crate) async fn open_store(
+async fn open_store(
     config: &Config,
     clock: &Clock,
     random: &Random,
 ) -> Result<(Store, wardgate_domain::secret::SecretHasher), StartError> {
     let database: PathBuf = config.data_dir.join(DATABASE);
     let key = MasterKey::open(&config.data_dir, &database, random).map_err(|e| StartError(e.to_string()))?;
-    let store = Store::open(&database, key.store_keys(), clock.clone(), random.clone())
+    let nonces = NonceRules { window_ms: config.privmx.clock_window_ms, capacity: config.privmx.nonces };
+    let store = Store::open(&database, key.store_keys(), clock.clone(), random.clone(), nonces)
         .await
         .map_err(|e| trouble(database.display())(e.into()))?;
     Ok((store, key.hasher()))

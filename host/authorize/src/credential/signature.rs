@@ -14,7 +14,7 @@ pub(crate) struct Signature<'a> {
     pub(crate) timestamp_ms: i64,
     pub(crate) nonce: &'a str,
     /// Base64 with its padding.
-    pub(crate) signature: &'a str,
+    pub(crate) proof: &'a str,
 }
 
 impl<'a> Signature<'a> {
@@ -24,7 +24,7 @@ impl<'a> Signature<'a> {
             let [key, version, time, nonce, signature] = std::array::from_fn(|_| fields.next().unwrap_or_default());
             let whole = fields.next().is_none() && !key.is_empty() && !nonce.is_empty() && !signature.is_empty();
             let legal = whole && version == "1" && utf16_units(nonce) <= NONCE_UNITS && !parameters.contains(' ');
-            legal.then_some(Self { key, timestamp_ms: leading_number(time)?, nonce, signature })
+            legal.then_some(Self { key, timestamp_ms: leading_number(time)?, nonce, proof: signature })
         })();
         parsed.ok_or(DenialCode::CredentialMalformed)
     }
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn five_fields_and_no_other_form() {
         let good = Signature::parse("k;1;1700000000000;n==;c2ln").expect("five fields");
-        assert_eq!((good.key, good.timestamp_ms, good.nonce, good.signature), ("k", 1_700_000_000_000, "n==", "c2ln"));
+        assert_eq!((good.key, good.timestamp_ms, good.nonce, good.proof), ("k", 1_700_000_000_000, "n==", "c2ln"));
         assert_eq!(Signature::parse("k;1;17x;n;s").expect("trailing junk is not read").timestamp_ms, 17);
         let long = format!("k;1;1;{};s", "n".repeat(129));
         for bad in [

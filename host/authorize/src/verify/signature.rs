@@ -51,5 +51,5 @@ pub(super) fn verify_in_vain(presented: &Signature<'_>, ask: &Ask<'_>) {
 fn is_good(verifier: Option<&Verifier>, presented: &Signature<'_>, ask: &Ask<'_>) -> bool {
     let wire = ask.wire.unwrap_or(UNSEEN);
     let signed = Signed { timestamp_ms: presented.timestamp_ms, nonce: presented.nonce, wire };
-    signed.verify(presented.signature, verifier) && ask.wire.is_some()
+    signed.verify(presented.proof, verifier) && ask.wire.is_some()
 }
