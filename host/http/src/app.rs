@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts as RequestParts;
@@ -16,6 +15,7 @@ use wardgate_authorize::Authorizer;
 use wardgate_domain::Random;
 use wardgate_manage::Manager;
 
+use crate::api::ApiOptions;
 use crate::call::{Arrival, SignedBody};
 use crate::metrics::{Door, Metrics};
 use crate::request::body::{BodyError, read_body};
@@ -48,9 +48,10 @@ impl App {
         metrics: Arc<Metrics>,
         random: Random,
         trust: Trust,
+        api: ApiOptions,
     ) -> Self {
         let draining = AtomicBool::new(false);
-        let shared = Shared(Arc::new(SharedParts { authorizer, manager, metrics, random, trust, draining }));
+        let shared = Shared(Arc::new(SharedParts { authorizer, manager, metrics, random, trust, api, draining }));
         let router = routes::router(shared.clone());
         Self(Arc::new(Parts { shared, router }))
     }
@@ -80,12 +81,17 @@ impl App {
         let (mut parts, body) = request.into_parts();
         parts.extensions.insert(Arrival { id: id.clone(), peer });
         let path = parts.uri.path().to_owned();
-        let mut response = match signed_body(&mut parts, body).await {
+        let body = match door {
+            // It has words of its own for a body that cannot be read.
+            Door::Rpc => Ok(Body::new(body)),
+            _ => signed_body(&mut parts, body).await,
+        };
+        let mut response = match body {
             Ok(body) => {
                 let Ok(response) = self.0.router.clone().oneshot(Request::from_parts(parts, body)).await;
                 response
             }
-            Err(error) => Problem::from(error).into_response(),
+            Err(error) => routes::in_dialect(error.into(), &path, &id),
         };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = routes::in_dialect(problem, &path, &id);

@@ -159,7 +159,8 @@ impl From<ManageError> for Problem {
         match error {
             ManageError::Invalid { field, message } => Self::invalid_parameter(format!("/{field}"), message),
             ManageError::NotFound => Self::not_found(),
-            ManageError::Forbidden => Self::forbidden(),
+            // Refusals are the PrivMX dialect's own: no use case of another door has any.
+            ManageError::Forbidden | ManageError::Refused(_) => Self::forbidden(),
             ManageError::Conflict(why) | ManageError::LimitReached(why) => Self::new(ProblemCode::Conflict, why),
             ManageError::Unavailable(cause) => {
                 tracing::warn!(%cause, "a use case could not be carried out");

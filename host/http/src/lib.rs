@@ -9,6 +9,7 @@ mod shared;
 mod call;
 mod trust;
 
+mod api;
 mod auth;
 mod forward;
 mod nexus;
@@ -21,6 +22,7 @@ pub mod request;
 pub mod respond;
 pub mod serve;
 
+pub use api::{ApiOptions, RPC_ERRORS, RpcCode};
 pub use app::App;
 pub use routes::{Audience, ROUTES, RouteLine};
 pub use trust::Trust;

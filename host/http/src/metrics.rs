@@ -28,6 +28,8 @@ pub enum Door {
     Check,
     /// The Nexus API.
     Nexus,
+    /// The PrivMX API.
+    Rpc,
     /// Token, revocation and introspection endpoints.
     OAuth,
     /// Our own REST API.
@@ -38,7 +40,8 @@ pub enum Door {
 
 impl Door {
     /// All doors.
-    pub const ALL: [Self; 6] = [Self::Forward, Self::Check, Self::Nexus, Self::OAuth, Self::Manage, Self::Other];
+    pub const ALL: [Self; 7] =
+        [Self::Forward, Self::Check, Self::Nexus, Self::Rpc, Self::OAuth, Self::Manage, Self::Other];
 
     /// The label.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Door {
             Self::Forward => "forward",
             Self::Check => "check",
             Self::Nexus => "nexus",
+            Self::Rpc => "rpc",
             Self::OAuth => "oauth",
             Self::Manage => "manage",
             Self::Other => "other",

@@ -7,6 +7,7 @@ use axum::http::{Method, Uri};
 use axum::routing::{any, get, post};
 use http::Response;
 
+use crate::api;
 use crate::auth::v3::oauth::token;
 use crate::metrics::Door;
 use crate::nexus::v3::apikeys;
@@ -45,9 +46,13 @@ const fn line(methods: &'static str, path: &'static str, audience: Audience) -> 
     RouteLine { methods, path, audience }
 }
 
+/// The one address of the PrivMX API.
+const RPC: &str = "/api";
+
 /// Every route.
 pub const ROUTES: &[RouteLine] = &[
     line("POST", "/auth/v3/oauth/token", Audience::Client),
+    line("POST, OPTIONS", RPC, Audience::Anyone),
     line("GET, POST", "/nexus/v3/apikeys", Audience::SignedIn),
     line("GET, PUT, PATCH, DELETE", "/nexus/v3/apikeys/{id}", Audience::SignedIn),
     line("GET", "/v1/decisions/{id}", Audience::SignedIn),
@@ -62,6 +67,8 @@ pub const ROUTES: &[RouteLine] = &[
 pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
         .route("/auth/v3/oauth/token", post(token::post))
+        // Any other method finds nothing here, as existing clients expect.
+        .route(RPC, post(api::post).options(api::options).fallback(not_found))
         .route("/nexus/v3/apikeys", get(apikeys::list::get).post(apikeys::create::post))
         .route(
             "/nexus/v3/apikeys/{id}",
@@ -104,6 +111,9 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 /// The kind of caller that a path belongs to, for metrics.
 pub(crate) fn door(path: &str) -> Door {
+    if path == RPC {
+        return Door::Rpc;
+    }
     let doors = [("/nexus/", Door::Nexus), ("/auth/", Door::OAuth), ("/v1/check", Door::Check), ("/v1/", Door::Manage)];
     doors.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(Door::Other, |(_, door)| *door)
 }

@@ -9,6 +9,7 @@ use wardgate_domain::Random;
 use wardgate_domain::ask::Ask;
 use wardgate_manage::Manager;
 
+use crate::api::ApiOptions;
 use crate::metrics::Metrics;
 use crate::trust::Trust;
 
@@ -22,6 +23,7 @@ pub(crate) struct SharedParts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) random: Random,
     pub(crate) trust: Trust,
+    pub(crate) api: ApiOptions,
     pub(crate) draining: AtomicBool,
 }
 
