@@ -11,13 +11,13 @@ use wardgate_authorize::Authorizer;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{PlainSecret, SecretHasher};
 use wardgate_domain::user::Role;
-use wardgate_domain::{Clock, Random, TenantId};
+use wardgate_domain::{Clock, Random, TenantId, limits};
 use wardgate_manage::declared::{Declared, NewSecrets};
 use wardgate_manage::keys::NewKey;
 use wardgate_manage::tokens::{PresentedClient, TokenRequest};
 use wardgate_manage::{Caller, Manager};
 use wardgate_policy::{Engine, EngineOptions, Library};
-use wardgate_storage::Store;
+use wardgate_storage::{NonceRules, Store};
 
 use crate::Trouble;
 
@@ -50,8 +50,8 @@ impl Ground {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(DATABASE);
         let master = MasterKey::open(folder.path(), &database, &random)?;
-        let (store, hasher) =
-            (Store::open(&database, master.store_keys(), clock.clone(), random.clone()).await?, master.hasher());
+        let (hasher, nonces) = (master.hasher(), NonceRules { window_ms: limits::CLOCK_WINDOW_MS, capacity: limits::NONCES });
+        let store = Store::open(&database, master.store_keys(), clock.clone(), random.clone(), nonces).await?;
         let library = Library::with_shipped(Engine::new(EngineOptions::default())?)?;
         let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random);
         let declared = declared::read(&tenants())?.into_tenants();

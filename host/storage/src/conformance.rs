@@ -18,6 +18,7 @@ mod audit;
 mod changes;
 mod contexts;
 mod decisions;
+mod nonces;
 mod round_trips;
 mod samples;
 mod scope;
@@ -31,7 +32,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
 use wardgate_domain::{Clock, ManualClock, Random, TenantId};
 
-use crate::{Change, Result, Store, StoreKeys, TenantStore, Visibility};
+use crate::{Change, NonceRules, Result, Store, StoreKeys, TenantStore, Visibility};
 
 /// A store of its own for one test, with a clock that stands still.
 struct Bench {
@@ -102,7 +103,12 @@ impl Bench {
 }
 
 async fn open(file: &Path, sealing: [u8; 32], clock: &Clock, random: &Random) -> Result<Store> {
-    Store::open(file, StoreKeys { audit: [7; 32], sealing }, clock.clone(), random.clone()).await
+    let nonces = NonceRules { window_ms: 600_000, capacity: 1_000 };
+    Store::open(file, keys(sealing), clock.clone(), random.clone(), nonces).await
+}
+
+fn keys(sealing: [u8; 32]) -> StoreKeys {
+    StoreKeys { audit: [7; 32], sealing }
 }
 
 fn tenant_id(id: &str) -> TenantId {

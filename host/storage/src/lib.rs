@@ -2,7 +2,7 @@
 //! the tenant's id.
 //!
 //! Read in this order: [`Store`], the handles ([`TenantStore`], [`Change`], [`Directory`]), one file per kind of thing
-//! kept, the [`DecisionLog`], and last what lies under them all: statements, rows and the one file that knows which
+//! kept, what seals secrets, the [`DecisionLog`], the [`NonceStore`], and last what lies under them all: statements, rows and the one file that knows which
 //! database it is.
 
 mod store;
@@ -31,6 +31,8 @@ mod seal;
 mod decision_rows;
 mod decisions;
 
+mod nonces;
+
 mod backend;
 mod error;
 mod row;
@@ -44,5 +46,6 @@ pub use change::{Change, Visibility};
 pub use decisions::{DecisionLog, LogFull};
 pub use directory::Directory;
 pub use error::{Result, StorageError};
+pub use nonces::{NonceRefused, NonceRules, NonceStore};
 pub use scope::TenantStore;
 pub use store::{Store, StoreKeys};

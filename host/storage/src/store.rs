@@ -12,11 +12,15 @@ use crate::backend::Backend;
 use crate::data_keys::Sealer;
 use crate::decisions::DecisionLog;
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::error::{Result, StorageError};
+use crate::nonces::{NonceRules, NonceStore};
 use crate::scope::TenantStore;
 use crate::statement::Table;
 use crate::versions::Versions;
 use crate::{keys, tenants};
+
+/// Name of the folder beside the database file that holds the nonces of signed requests.
+const NONCES: &str = "nonces";
 
 /// Secrets that the store works with. They are never stored in it.
 pub struct StoreKeys {
@@ -51,17 +55,23 @@ pub(crate) struct Shared {
     pub(crate) sealer: Sealer,
     pub(crate) versions: Versions,
     pub(crate) decisions: DecisionLog,
+    /// Only the node that owns the data has it: two could not tell each other what is taken.
+    nonces: Option<NonceStore>,
 }
 
 impl Store {
-    /// Opens the database file `path`, making it if it is not there, and brings its schema up to date.
-    pub async fn open(path: &Path, keys: StoreKeys, clock: Clock, random: Random) -> Result<Self> {
-        let backend = Backend::open(path).await?;
-        let sealer = Sealer::new(&keys.sealing, random);
-        sealer.prepare(&backend, clock.now()).await?;
-        let chain = AuditChain::new(&keys.audit);
-        let decisions = DecisionLog::new(backend.clone());
-        Ok(Self(Arc::new(Shared { backend, clock, chain, sealer, versions: Versions::default(), decisions })))
+    /// Opens the database file `path`, making it if it is not there, and brings its schema up to date. The nonces are
+    /// beside it. One process at a time may hold a store that was opened so.
+    pub async fn open(path: &Path, keys: StoreKeys, clock: Clock, random: Random, nonces: NonceRules) -> Result<Self> {
+        let mut shared = Shared::open(path, keys, clock, random).await?;
+        let (folder, now) = (path.with_file_name(NONCES), shared.clock.now());
+        shared.nonces = Some(waiting(move || NonceStore::open(&folder, nonces, now)).await??);
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// Opens the database file alone, to read in it: also while another process works with the store.
+    pub async fn open_to_read(path: &Path, keys: StoreKeys, clock: Clock, random: Random) -> Result<Self> {
+        Shared::open(path, keys, clock, random).await.map(|shared| Self(Arc::new(shared)))
     }
 
     /// The only way to what a tenant owns.
@@ -77,6 +87,11 @@ impl Store {
     /// The log of decisions.
     pub fn decisions(&self) -> &DecisionLog {
         &self.0.decisions
+    }
+
+    /// The nonces of signed requests. The store must not be one that was opened to be read.
+    pub fn nonces(&self) -> &NonceStore {
+        self.0.nonces.as_ref().expect("requests are verified by the process that owns the store")
     }
 
     /// A number that grows with every visible change at any tenant: for whoever remembers that something is not there,
@@ -102,11 +117,40 @@ impl Store {
         keys::touch(&self.0.backend, uses).await
     }
 
+    /// Writes the decisions that wait, and makes the nonces taken so far outlive a power cut.
+    pub async fn flush(&self) -> Result<()> {
+        let shared = Arc::clone(&self.0);
+        let sync = waiting(move || shared.nonces.as_ref().map_or(Ok(()), NonceStore::sync));
+        // Neither has to wait for the other, nor to fail with it.
+        let (decisions, nonces) = tokio::join!(self.0.decisions.flush(), sync);
+        decisions.and(nonces?.map_err(StorageError::unavailable))
+    }
+
     /// Writes what waits, then lets go of the database. Nothing can be read or changed afterwards.
     pub async fn close(&self) {
         if let Err(error) = self.0.decisions.flush().await {
             tracing::error!(%error, waiting = self.0.decisions.waiting(), "decisions could not be written and are lost");
         }
+        let shared = Arc::clone(&self.0);
+        let closed = waiting(move || shared.nonces.as_ref().map(NonceStore::close)).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the nonces were not closed");
+        }
         self.0.backend.close().await;
     }
+}
+
+impl Shared {
+    async fn open(path: &Path, keys: StoreKeys, clock: Clock, random: Random) -> Result<Self> {
+        let backend = Backend::open(path).await?;
+        let sealer = Sealer::new(&keys.sealing, random);
+        sealer.prepare(&backend, clock.now()).await?;
+        let (chain, decisions) = (AuditChain::new(&keys.audit), DecisionLog::new(backend.clone()));
+        Ok(Self { backend, clock, chain, sealer, versions: Versions::default(), decisions, nonces: None })
+    }
+}
+
+/// Runs what waits for the disk where waiting is allowed.
+async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(StorageError::unavailable)
 }

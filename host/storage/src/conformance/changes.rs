@@ -85,7 +85,7 @@ async fn a_new_database_file_is_for_its_owner_only(bench: Bench) {
     bench.change("a", async |_| ()).await;
     for entry in std::fs::read_dir(bench.home.path()).unwrap() {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+        let (metadata, wanted) = (entry.metadata().unwrap(), if entry.path().is_dir() { 0o700 } else { 0o600 });
+        assert_eq!(metadata.permissions().mode() & 0o777, wanted, "{:?}", entry.file_name());
     }
 }
