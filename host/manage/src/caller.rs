@@ -2,37 +2,110 @@
 
 use std::sync::Arc;
 
-use wardgate_domain::TenantId;
-use wardgate_domain::user::{Right, Role};
+use serde_json::Value;
+use wardgate_domain::audit::AuditEvent;
+use wardgate_domain::scope::SolutionSet;
+use wardgate_domain::user::{Right, Role, Standing};
+use wardgate_domain::{Area, Authority, Grants, KeyId, Scopes, TenantId};
 
-use crate::error::ManageError;
+use crate::error::{ManageError, Refusal};
 
-/// The signed-in holder of a token.
+/// The holder of a good credential.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The tenant he belongs to; the cluster's are the ops users.
     pub tenant: TenantId,
-    /// His name, or a client's id.
+    /// His name, a client's id or a key's handle.
     pub subject: Arc<str>,
-    /// What he may change; a client has no role and changes nothing.
-    pub role: Option<Role>,
+    /// The signing key, or the one that his token was fetched with.
+    pub key: Option<KeyId>,
+    /// What he may do with what is kept.
+    pub standing: Standing,
+}
+
+/// What is to be done with the things of an area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Look at them.
+    Read,
+    /// Make, change or delete them.
+    Change,
 }
 
 impl Caller {
     /// Whether he may use `right` on `tenant`'s things. Another tenant's things do not exist for him (404 before 403);
     /// the cluster's exist, as everybody knows, and are not his.
     pub fn may(&self, right: Right, tenant: &TenantId) -> Result<(), ManageError> {
-        if self.tenant != *tenant && !self.tenant.is_cluster() {
-            return Err(if tenant.is_cluster() { ManageError::Forbidden } else { ManageError::NotFound });
+        self.may_know(tenant)?;
+        if self.standing.may(right) { Ok(()) } else { Err(ManageError::Forbidden) }
+    }
+
+    /// Whether he may use `access` on what `area` holds of `tenant`'s things. Whose credential has scopes is told which
+    /// one it lacks, for its dialect says so.
+    pub fn may_use(&self, area: Area, access: Access, tenant: &TenantId) -> Result<(), ManageError> {
+        self.may_know(tenant)?;
+        match &self.standing {
+            Standing::Role(Role::Admin) => Ok(()),
+            Standing::Role(Role::Viewer) if access == Access::Read => Ok(()),
+            Standing::Role(Role::Viewer) | Standing::None => Err(ManageError::Forbidden),
+            Standing::Scopes(authority) if authority.scopes.open(area) => Ok(()),
+            Standing::Scopes(_) => Err(Refusal::LacksScope(area.as_str().to_owned()).into()),
         }
-        if self.role.is_some_and(|role| role.may(right)) { Ok(()) } else { Err(ManageError::Forbidden) }
+    }
+
+    fn may_know(&self, tenant: &TenantId) -> Result<(), ManageError> {
+        if self.tenant == *tenant || self.tenant.is_cluster() {
+            return Ok(());
+        }
+        Err(if tenant.is_cluster() { ManageError::Forbidden } else { ManageError::NotFound })
+    }
+
+    /// Whether a Nexus key may get `grants` from him: nobody gives what he does not have. Such a key can be used from
+    /// anywhere, so whoever is bound to an address gives none.
+    pub(crate) fn may_grant(&self, grants: &Grants) -> Result<(), ManageError> {
+        let Some(authority) = self.authority() else { return Ok(()) };
+        let held = authority.scopes.grants();
+        let covered = |wanted| held.iter().any(|held| held.covers_pattern(wanted));
+        if authority.address.is_none() && grants.iter().all(covered) { Ok(()) } else { Err(ManageError::Forbidden) }
+    }
+
+    /// Whether a signing key may get `scopes` from him: nobody gives what he does not have, nor a way around the address
+    /// that he is bound to.
+    pub(crate) fn may_hand_on(&self, scopes: &Scopes) -> Result<(), ManageError> {
+        let Some(authority) = self.authority() else { return Ok(()) };
+        authority.may_give(scopes).map_err(|scope| Refusal::cannot_use(&scope))?;
+        match &authority.address {
+            Some(address) if scopes.address() != Some(address) => {
+                Err(Refusal::LacksScope(format!("ipAddr:{address}")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What bounds him beyond the areas that are open to him: a person is bounded by his role alone.
+    fn authority(&self) -> Option<&Authority> {
+        match &self.standing {
+            Standing::Scopes(authority) => Some(authority),
+            Standing::Role(_) | Standing::None => None,
+        }
+    }
+
+    /// In whose contexts he is at home.
+    pub(crate) fn contexts(&self) -> &SolutionSet {
+        self.authority().map_or(&SolutionSet::All, |authority| &authority.contexts)
+    }
+
+    /// What the audit log says of something he did.
+    pub(crate) fn event(&self, action: &'static str, target: &str, detail: &Value) -> AuditEvent {
+        AuditEvent { actor: self.actor(), action, target: target.to_owned(), detail: detail.to_string() }
     }
 
     /// How the audit log names him.
     pub fn actor(&self) -> String {
-        match self.role {
-            Some(_) => format!("{}\\{}", self.tenant, self.subject),
-            None => format!("client:{}", self.subject),
+        match (&self.key, &self.standing) {
+            (Some(key), _) => format!("key:{key}"),
+            (None, Standing::Role(_)) => format!("{}\\{}", self.tenant, self.subject),
+            (None, Standing::Scopes(_) | Standing::None) => format!("client:{}", self.subject),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Tenants as files declare them, and what is made for those that are not yet there.
 
+use http::Uri;
+use http::uri::{Authority, Scheme};
 use wardgate_domain::client::GrantType;
 use wardgate_domain::policy::ModuleDigest;
 use wardgate_domain::route::{InvalidRoute, Route, RouteTable};
 use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::tenant::{TenantLimits, TenantState};
 use wardgate_domain::user::Role;
-use wardgate_domain::{ClientId, Grants, PolicyName, TenantId, UserName};
+use wardgate_domain::{ClientId, Grants, KeyId, PolicyName, TenantId, UserName};
 use wardgate_policy::{Bounds, Library, PrepareError};
 
 use crate::ManageError;
@@ -22,6 +24,8 @@ pub struct Declared {
     pub state: TenantState,
     /// What it may use at most.
     pub limits: TenantLimits,
+    /// Where its PrivMX data is kept: the address of a JSON-RPC server, `http://…`.
+    pub backend: Option<String>,
     /// Its route table.
     pub routes: Vec<Route>,
     /// Its policies; the cluster's are guards.
@@ -78,12 +82,25 @@ pub struct NewSecrets {
     pub users: Vec<(TenantId, UserName, PlainSecret)>,
     /// Secrets of clients.
     pub clients: Vec<(ClientId, PlainSecret)>,
+    /// The first signing key of a tenant.
+    pub first_key: Option<FirstKey>,
+}
+
+/// The signing key that a first run makes.
+#[derive(Debug)]
+pub struct FirstKey {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its name.
+    pub id: KeyId,
+    /// What its signatures are made with.
+    pub secret: PlainSecret,
 }
 
 impl NewSecrets {
     /// Whether anything was made.
     pub fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.clients.is_empty()
+        self.users.is_empty() && self.clients.is_empty() && self.first_key.is_none()
     }
 
     /// The new password of a user, if one was made.
@@ -119,6 +136,9 @@ pub enum DeclarationFault {
         /// What the module says, place by place.
         error: PrepareError,
     },
+    /// A backend cannot be called at its address.
+    #[error("backend: must be an address such as http://127.0.0.1:9111, not {0:?}")]
+    Backend(String),
     /// Clients under a tenant.
     #[error("OAuth clients belong to the cluster")]
     Clients,
@@ -128,6 +148,9 @@ impl Declared {
     /// Checks what needs more than the declaration's own text: routes against each other, settings by their modules.
     pub fn check(&self, library: &Library) -> Result<(), DeclarationFault> {
         RouteTable::new(&self.routes)?;
+        if let Some(backend) = self.backend.as_ref().filter(|backend| !is_http_address(backend)) {
+            return Err(DeclarationFault::Backend(backend.clone()));
+        }
         for declared in &self.policies {
             let policy = declared.name.clone();
             let digest = module_digest(library, &declared.module).ok();
@@ -139,6 +162,13 @@ impl Declared {
         }
         if self.clients.is_empty() || self.id.is_cluster() { Ok(()) } else { Err(DeclarationFault::Clients) }
     }
+}
+
+/// Whether `text` says where to call a server over plain HTTP, and no more: credentials do not stand in tenant files.
+fn is_http_address(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let host = uri.authority().filter(|authority| !authority.as_str().contains('@')).map(Authority::host);
+    uri.scheme() == Some(&Scheme::HTTP) && host.is_some_and(|host| !host.is_empty()) && !text.contains('#')
 }
 
 /// The digest of a module that is named as a shipped one or by `sha256:` and its digest.
@@ -167,4 +197,31 @@ pub enum ApplyError<E> {
     /// The new secrets could not be kept, so nothing was stored.
     #[error("the new secrets could not be kept")]
     Keep(#[source] E),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_http_address;
+
+    #[test]
+    fn a_backend_is_called_at_an_absolute_address() {
+        for good in ["http://127.0.0.1:9111", "http://bridge.internal/api", "http://[::1]:80/"] {
+            assert!(is_http_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "/api",
+            "bridge:9111",
+            "https://bridge",
+            "http://",
+            "http:///api",
+            "http://:80",
+            "http://me:pass@bridge",
+            "http://bridge/#x",
+            "http://bridge /",
+            "ftp://bridge",
+        ] {
+            assert!(!is_http_address(bad), "{bad}");
+        }
+    }
 }

@@ -73,6 +73,7 @@ impl Manager {
             created_by: caller.subject.to_string(),
             last_used: None,
         };
+        caller.may_grant(&key.grants)?;
         let mut change = scoped.change().await?;
         if change.count_keys().await? >= owner.limits.keys {
             return Err(ManageError::LimitReached("the tenant has as many keys as its limits allow"));
@@ -112,6 +113,7 @@ impl Manager {
             return Ok(key);
         }
         let wanted = legal_change(patch, &key)?;
+        wanted.grants.as_ref().map_or(Ok(()), |grants| caller.may_grant(grants))?;
         let mut changed = key.change(wanted).map_err(|_| ManageError::Conflict("a revoked key cannot be changed"))?;
         if revoke {
             changed = changed.revoke(self.clock.now());

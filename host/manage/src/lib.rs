@@ -8,19 +8,51 @@ mod error;
 mod passwords;
 pub mod keys;
 pub mod tokens;
+pub mod signing_keys;
 pub mod declared;
 mod tenants;
 mod decisions;
 
-use wardgate_domain::secret::SecretHasher;
-use wardgate_domain::{Clock, Random};
+
+use wardgate_domain::secret::{PlainSecret, SecretHasher, SharedSecret};
+use wardgate_domain::{Clock, Random, TenantId, limits};
 use wardgate_policy::Library;
 use wardgate_storage::Store;
 
-pub use caller::Caller;
-pub use error::ManageError;
+pub use caller::{Access, Caller};
+pub use error::{ManageError, Refusal};
 
 use passwords::Passwords;
+
+/// What an operator may set.
+#[derive(Debug)]
+pub struct ManagerOptions {
+    /// How far the time of a signature may be from ours, both ways, in milliseconds: less than this.
+    pub window_ms: u64,
+    /// Life of a signing key's access token, in milliseconds.
+    pub access_ms: u64,
+    /// Life of a signing key's refresh token from its last use, in milliseconds.
+    pub refresh_ms: u64,
+    /// Whether the first declared tenant gets a signing key, if it has none.
+    pub make_first_key: bool,
+    /// What whoever makes a tenant's first signing key must know; without one nobody does.
+    pub initialization_token: Option<PlainSecret>,
+    /// Whose first signing key that is where no tenant is named.
+    pub first_owner: Option<TenantId>,
+}
+
+impl Default for ManagerOptions {
+    fn default() -> Self {
+        Self {
+            window_ms: limits::CLOCK_WINDOW_MS,
+            access_ms: limits::ACCESS_TOKEN_MS,
+            refresh_ms: limits::REFRESH_TOKEN_MS,
+            make_first_key: false,
+            initialization_token: None,
+            first_owner: None,
+        }
+    }
+}
 
 /// Changes things. One per process.
 pub struct Manager {
@@ -30,16 +62,47 @@ pub struct Manager {
     passwords: Passwords,
     clock: Clock,
     random: Random,
+    window_ms: u64,
+    access_ms: u64,
+    refresh_ms: u64,
+    make_first_key: bool,
+    initialization_token: Option<SharedSecret>,
+    first_owner: Option<TenantId>,
 }
 
 impl Manager {
     /// Wires the control plane to what it changes.
-    pub fn new(store: Store, library: Library, hasher: SecretHasher, clock: Clock, random: Random) -> Self {
-        Self { passwords: Passwords::new(random.clone()), store, library, hasher, clock, random }
+    pub fn new(
+        store: Store,
+        library: Library,
+        hasher: SecretHasher,
+        clock: Clock,
+        random: Random,
+        options: ManagerOptions,
+    ) -> Self {
+        Self {
+            passwords: Passwords::new(random.clone()),
+            store,
+            library,
+            hasher,
+            clock,
+            random,
+            window_ms: options.window_ms,
+            access_ms: options.access_ms,
+            refresh_ms: options.refresh_ms,
+            make_first_key: options.make_first_key,
+            initialization_token: options.initialization_token.map(SharedSecret::new),
+            first_owner: options.first_owner,
+        }
     }
 
     /// Whether the store answers.
     pub async fn ready(&self) -> Result<(), ManageError> {
         Ok(self.store.ping().await?)
+    }
+
+    /// Where the PrivMX data of `tenant` is kept, if it has such a place.
+    pub async fn backend(&self, tenant: &TenantId) -> Result<Option<String>, ManageError> {
+        Ok(self.store.tenant(tenant).tenant().await?.and_then(|tenant| tenant.backend))
     }
 }

@@ -4,12 +4,13 @@ use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::client::Client;
 use wardgate_domain::policy::Binding;
-use wardgate_domain::secret::Purpose;
+use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::tenant::Tenant;
 use wardgate_domain::user::User;
 use wardgate_storage::{Change, Visibility};
 
-use crate::declared::{ApplyError, Declared, NewSecrets, module_digest};
+use crate::declared::{ApplyError, Declared, FirstKey, NewSecrets, module_digest};
+use crate::signing_keys::new_secret;
 use crate::{ManageError, Manager};
 
 impl Manager {
@@ -29,6 +30,9 @@ impl Manager {
                 .await
                 .map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
         }
+        if let Some(first) = &secrets.first_key {
+            self.make_first_key(first).await?;
+        }
         Ok(secrets)
     }
 
@@ -47,7 +51,18 @@ impl Manager {
                 }
             }
         }
+        secrets.first_key = self.missing_first_key(declared).await?;
         Ok(secrets)
+    }
+
+    async fn missing_first_key(&self, declared: &[Declared]) -> Result<Option<FirstKey>, ManageError> {
+        let owner = declared.iter().find(|tenant| !tenant.id.is_cluster()).filter(|_| self.make_first_key);
+        let Some(owner) = owner else { return Ok(None) };
+        if !self.store.tenant(&owner.id).signing_keys().await?.is_empty() {
+            return Ok(None);
+        }
+        let (id, secret) = (self.random.signing_key_id(), PlainSecret::new(new_secret(&self.random)));
+        Ok(Some(FirstKey { tenant: owner.id.clone(), id, secret }))
     }
 
     async fn apply(&self, declared: &Declared, secrets: &NewSecrets) -> Result<(), ManageError> {
@@ -60,6 +75,7 @@ impl Manager {
             name: declared.name.clone(),
             state: declared.state,
             limits: declared.limits,
+            backend: declared.backend.clone(),
         };
         let same = kept.as_ref() == Some(&tenant)
             && users.is_empty()

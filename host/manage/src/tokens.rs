@@ -109,9 +109,11 @@ impl Manager {
         match request {
             TokenRequest::Password { username, password } => {
                 let (tenant, user) = self.sign_in(&username, &password).await?;
-                self.begin(&client, &tenant, Holder::User(user), scope).await
+                self.begin(&client, &tenant, Holder::User(user, client.id.clone()), scope).await
             }
-            TokenRequest::ClientCredentials => self.begin(&client, &TenantId::cluster(), Holder::Client, scope).await,
+            TokenRequest::ClientCredentials => {
+                self.begin(&client, &TenantId::cluster(), Holder::Client(client.id.clone()), scope).await
+            }
             TokenRequest::Refresh(token) => self.refresh(&client, &token, scope).await,
         }
     }
@@ -127,7 +129,6 @@ impl Manager {
         let family = Family {
             id: self.random.family_id(),
             tenant: tenant.clone(),
-            client: client.id.clone(),
             holder,
             scope: scope.unwrap_or_else(|| "*".to_owned()),
             created: now,
@@ -154,12 +155,13 @@ impl Manager {
             Token { scope: scope.clone(), ..self.token(&access, TokenKind::Access, family, now, client.access_s) };
         change.insert_token(&token).await?;
         let refresh = match family.holder {
-            Holder::User(_) => {
+            Holder::User(..) => {
                 let refresh = self.random.uuid_secret();
                 change.insert_token(&self.token(&refresh, TokenKind::Refresh, family, now, client.refresh_s)).await?;
                 Some(refresh)
             }
-            Holder::Client => None,
+            // A client fetches its next token with its secret; a signing key's session has its own way.
+            Holder::Client(_) | Holder::Key(_) => None,
         };
         Ok(Issued { access, refresh, expires_in_s: client.access_s.saturating_sub(1), scope })
     }
@@ -184,10 +186,12 @@ fn legal_scope(scope: &str) -> Result<String, TokenError> {
     if scope.len() <= 256 && scope.split(' ').all(legal) { Ok(scope.to_owned()) } else { Err(TokenError::InvalidScope) }
 }
 
-fn event(action: &'static str, family: &Family) -> AuditEvent {
+/// What the audit log says of a family's tokens, whoever they speak for.
+pub(crate) fn event(action: &'static str, family: &Family) -> AuditEvent {
     let actor = match &family.holder {
-        Holder::User(name) => format!("{}\\{name}", family.tenant),
-        Holder::Client => format!("client:{}", family.client),
+        Holder::User(name, _) => format!("{}\\{name}", family.tenant),
+        Holder::Client(id) => format!("client:{id}"),
+        Holder::Key(session) => format!("key:{}", session.key),
     };
     AuditEvent { actor, action, target: family.id.0.to_string(), detail: String::new() }
 }

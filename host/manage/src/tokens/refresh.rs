@@ -8,7 +8,7 @@ use wardgate_domain::{TenantId, Timestamp};
 use wardgate_storage::Visibility;
 
 use super::{Issued, TokenError, event};
-use crate::Manager;
+use crate::{ManageError, Manager};
 
 impl Manager {
     pub(super) async fn refresh(
@@ -21,7 +21,11 @@ impl Manager {
         let tenant = self.store.directory().tenant_of_token(&hash).await?.ok_or(TokenError::InvalidGrant)?;
         let scoped = self.store.tenant(&tenant);
         let (token, family) = scoped.token(&hash).await?.ok_or(TokenError::InvalidGrant)?;
-        let usable = family.client == client.id
+        let own = match &family.holder {
+            Holder::User(_, id) | Holder::Client(id) => *id == client.id,
+            Holder::Key(_) => false,
+        };
+        let usable = own
             && token.kind == TokenKind::Refresh
             && family.revoked.is_none()
             && family.ends > now
@@ -48,7 +52,12 @@ impl Manager {
 
     /// A spent refresh token was presented again: either its thief or its owner is late, and nobody can tell which, so
     /// the whole family ends (security rule 43).
-    async fn end_if_reused(&self, hash: &SecretHash, tenant: &TenantId, now: Timestamp) -> Result<(), TokenError> {
+    pub(crate) async fn end_if_reused(
+        &self,
+        hash: &SecretHash,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<(), ManageError> {
         let scoped = self.store.tenant(tenant);
         let Some((token, family)) = scoped.token(hash).await? else { return Ok(()) };
         if token.spent.is_none() {
@@ -65,8 +74,9 @@ impl Manager {
         let scoped = self.store.tenant(&family.tenant);
         let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
         match &family.holder {
-            Holder::User(name) => Ok(active && scoped.user(name).await?.is_some_and(|user| user.enabled)),
-            Holder::Client => Ok(active),
+            Holder::User(name, _) => Ok(active && scoped.user(name).await?.is_some_and(|user| user.enabled)),
+            Holder::Client(_) => Ok(active),
+            Holder::Key(_) => Ok(false),
         }
     }
 }
