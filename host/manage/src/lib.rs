@@ -9,6 +9,7 @@ mod passwords;
 pub mod keys;
 pub mod tokens;
 pub mod signing_keys;
+pub mod sessions;
 pub mod declared;
 mod tenants;
 mod decisions;

@@ -1,0 +1,82 @@
+//! Who wants a session: the holder of a signing key, by its secret or by a signature.
+
+use wardgate_domain::secret::PlainSecret;
+use wardgate_domain::signature::{Signed, Wire, knows_secret};
+use wardgate_domain::signing_key::{SigningKey, Verifier};
+use wardgate_domain::tenant::TenantState;
+use wardgate_domain::{KeyId, Scopes};
+use wardgate_storage::NonceRefused;
+
+use super::IssuedSession;
+use crate::error::Refusal;
+use crate::{ManageError, Manager};
+
+/// A signature that is made for a sign-in alone, as it was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct SignatureGrant<'a> {
+    /// The key's name.
+    pub key: &'a str,
+    /// In base64.
+    pub signature: &'a str,
+    /// Unix milliseconds.
+    pub timestamp_ms: i64,
+    /// Good once.
+    pub nonce: &'a str,
+    /// Whatever else is signed; may be empty.
+    pub data: &'a str,
+}
+
+impl Manager {
+    /// Begins a session of the signing key `id` for whoever knows its secret. `connection` says whether the call came
+    /// over a WebSocket.
+    pub async fn sign_in_by_secret(
+        &self,
+        id: &str,
+        secret: &PlainSecret,
+        scope: Option<Scopes>,
+        connection: bool,
+    ) -> Result<IssuedSession, ManageError> {
+        let key = self.usable_key(id).await?;
+        // The same work whether or not there is such a key (security rule 16).
+        let known = knows_secret(verifier(key.as_ref()), secret.expose());
+        let key = key.filter(|_| known).ok_or(Refusal::InvalidCredentials)?;
+        self.begin_session(&key, scope.as_ref(), connection).await
+    }
+
+    /// Begins a session of a signing key for whoever has signed for it. `connection` says whether the call came over a
+    /// WebSocket.
+    pub async fn sign_in_by_signature(
+        &self,
+        grant: SignatureGrant<'_>,
+        scope: Option<Scopes>,
+        connection: bool,
+    ) -> Result<IssuedSession, ManageError> {
+        let now = self.clock.now();
+        let wire = Wire { method: "", target: "", body: grant.data.as_bytes() };
+        let signed = Signed { timestamp_ms: grant.timestamp_ms, nonce: grant.nonce, wire };
+        let key = self.usable_key(grant.key).await?;
+        let good = signed.verify(grant.signature, verifier(key.as_ref()));
+        let in_time = now.as_ms().abs_diff(grant.timestamp_ms) < self.window_ms
+            && grant.timestamp_ms >= self.store.nonces().floor().as_ms();
+        let key = key.filter(|_| good && in_time).ok_or(Refusal::InvalidSignature)?;
+        // Last, so that nobody without the key uses up its nonces (security rule 26).
+        self.store.nonces().take(&key.tenant, &key.id, grant.nonce, now).map_err(|refused| match refused {
+            NonceRefused::Replayed => Refusal::InvalidSignature.into(),
+            NonceRefused::Crowded { .. } | NonceRefused::Unavailable => ManageError::Unavailable(refused.into()),
+        })?;
+        self.begin_session(&key, scope.as_ref(), connection).await
+    }
+
+    /// The signing key `id`, if it is switched on and its tenant in service.
+    async fn usable_key(&self, id: &str) -> Result<Option<SigningKey>, ManageError> {
+        let Ok(id) = KeyId::parse(id) else { return Ok(None) };
+        let Some(tenant) = self.store.directory().tenant_of_signing_key(&id).await? else { return Ok(None) };
+        let scoped = self.store.tenant(&tenant);
+        let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
+        Ok(scoped.signing_key(&id).await?.filter(|key| key.enabled && active))
+    }
+}
+
+fn verifier(key: Option<&SigningKey>) -> Option<&Verifier> {
+    key.map(|key| &key.verifier)
+}
