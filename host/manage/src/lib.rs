@@ -17,6 +17,8 @@ pub mod declared;
 mod tenants;
 mod decisions;
 
+#[cfg(test)]
+mod tests;
 
 use wardgate_domain::secret::{PlainSecret, SecretHasher, SharedSecret};
 use wardgate_domain::{Clock, Random, TenantId, limits};
