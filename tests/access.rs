@@ -108,7 +108,8 @@ async fn no_address_beside_the_table_answers_anything_else_than_404() {
 async fn a_method_that_a_route_does_not_know_is_told_those_that_it_knows() {
     let server = Server::start();
     let operator = server.operator().await;
-    for route in ROUTES.iter().filter(|route| route.methods != "ANY") {
+    // Existing clients of /api expect 404.
+    for route in ROUTES.iter().filter(|route| route.methods != "ANY" && route.path != "/api") {
         let path = route.path.replace("{id}", "x");
         let answer = operator.send(operator.request("TRACE", &path)).await;
         assert_eq!((answer.status, answer.header("allow")), (405, Some(route.methods)), "{path}");

@@ -64,6 +64,7 @@ fn plain_secrets_are_exposed_in_known_files_only() {
         ".expose()",
         &[
             "host/cli/src/first_run.rs",
+            "host/http/src/api/manager.rs",
             "host/http/src/auth/v3/oauth/token.rs",
             "host/http/src/nexus/v3/apikeys.rs",
             "host/manage/src/keys.rs",

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use wardgate::config::Config;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::verdict::Failure;
-use wardgate_http::ROUTES;
 use wardgate_http::metrics::METRICS;
 use wardgate_http::respond::nexus::status_code;
 use wardgate_http::respond::problem::PROBLEM_CODES;
+use wardgate_http::{ROUTES, RPC_ERRORS, RpcCode};
 
 use super::{files, none_of, read, root};
 
@@ -77,6 +77,16 @@ fn every_code_has_its_section() {
         let row = row.unwrap_or_else(|| panic!("no Nexus word {}", status_code(*code)));
         assert!(row.contains(&format!("[{0}](#{0})", code.as_str())), "{row} does not name {}", code.as_str());
     }
+}
+
+#[test]
+fn every_rpc_error_has_its_line() {
+    let page = read("docs/ERRORS.md");
+    let row = |code: &RpcCode| format!("\n| `{}` | {} | {} |", code.as_str(), code.number(), code.message());
+    none_of(&RPC_ERRORS.iter().map(row).filter(|row| !page.contains(row.as_str())).collect::<Vec<_>>());
+    let table = page.split("\n## RPC errors\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let listed = table.unwrap_or_default().lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(listed, RPC_ERRORS.len(), "docs/ERRORS.md lists an RPC error that is not there");
 }
 
 #[test]
