@@ -42,9 +42,7 @@ enum Condition {
 #[derive(Debug, Clone, PartialEq)]
 enum Test {
     Exists(bool),
-    /// Is there and holds.
     Is(Comparison),
-    /// Is not there, or does not hold.
     IsNot(Comparison),
 }
 
@@ -65,6 +63,8 @@ enum Literal {
     Text(String),
     Number(f64),
     Flag(bool),
+    /// What a member is that is not there.
+    Null,
 }
 
 impl Query {
@@ -95,17 +95,19 @@ impl Test {
     fn holds(&self, value: Option<&Value<'_>>) -> bool {
         match self {
             Self::Exists(wanted) => value.is_some() == *wanted,
-            Self::Is(comparison) => value.is_some_and(|value| comparison.holds(value)),
-            Self::IsNot(comparison) => !value.is_some_and(|value| comparison.holds(value)),
+            Self::Is(comparison) => comparison.holds(value),
+            Self::IsNot(comparison) => !comparison.holds(value),
         }
     }
 }
 
 impl Comparison {
-    fn holds(&self, value: &Value<'_>) -> bool {
-        if let Value::Texts(texts) = value {
-            return texts.iter().any(|text| self.holds(&Value::Text(text)));
-        }
+    fn holds(&self, value: Option<&Value<'_>>) -> bool {
+        let value = match value {
+            Some(Value::Texts(texts)) => return texts.iter().any(|text| self.holds(Some(&Value::Text(text)))),
+            Some(value) => value,
+            None => return matches!(self, Self::OneOf(literals) if literals.contains(&Literal::Null)),
+        };
         let order = |literal: &Literal| literal.order(value);
         let text = match value {
             Value::Text(text) => Some(*text),
@@ -226,8 +228,9 @@ fn literal(name: &str, json: &Json) -> Result<Literal, InvalidQuery> {
         Json::String(text) => Ok(Literal::Text(text.clone())),
         Json::Bool(flag) => Ok(Literal::Flag(*flag)),
         Json::Number(number) => number.as_f64().map(Literal::Number).ok_or_else(|| invalid("a number is too large")),
-        Json::Null | Json::Array(_) | Json::Object(_) => {
-            Err(InvalidQuery(format!("{name} must be given a string, a number, true or false")))
+        Json::Null => Ok(Literal::Null),
+        Json::Array(_) | Json::Object(_) => {
+            Err(InvalidQuery(format!("{name} must be given a string, a number, true, false or null")))
         }
     }
 }
@@ -280,6 +283,12 @@ mod tests {
             (json!({ "name": { "$gt": "Team A", "$lt": "Team Ż" } }),       true),
             (json!({ "name": { "$gt": "Team A", "$lt": "Team B" } }),       false),
             (json!({ "missing": { "$lt": "x" } }),                          false),
+            (json!({ "missing": null }),                                    true),
+            (json!({ "missing": { "$in": ["x", null] } }),                  true),
+            (json!({ "missing": { "$ne": null } }),                         false),
+            (json!({ "name": null }),                                       false),
+            (json!({ "name": { "$ne": null } }),                            true),
+            (json!({ "shares": null }),                                     false),
             (json!({ "name": { "$exists": true } }),                        true),
             (json!({ "name": { "$exists": false } }),                       false),
             (json!({ "missing": { "$exists": false } }),                    true),
@@ -321,14 +330,13 @@ mod tests {
             json!(null),
             json!([]),
             json!("name"),
-            json!({ "name": null }),
             json!({ "name": [] }),
             json!({ "name": {} }),
             json!({ "name": { "first": "x" } }),
             json!({ "name": { "$regex": "x" } }),
             json!({ "name": { "$eq": { "$eq": 1 } } }),
             json!({ "name": { "$in": "x" } }),
-            json!({ "name": { "$in": [null] } }),
+            json!({ "name": { "$in": [[]] } }),
             json!({ "name": { "$exists": 1 } }),
             json!({ "name": { "$startsWith": 1 } }),
             json!({ "$where": "x" }),
