@@ -1,5 +1,6 @@
 //! The control plane on a store of its own.
 
+mod audit;
 mod contexts;
 mod first_key;
 mod members;
