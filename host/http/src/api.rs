@@ -26,6 +26,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, Uri};
 use crate::call::{Arrival, wire};
 use crate::shared::Shared;
 use call::{Call, CallerContext};
+pub(crate) use containers::backend::Backends;
 use envelope::Envelope;
 
 pub use error::{RPC_ERRORS, RpcCode};
@@ -53,7 +54,14 @@ pub(crate) async fn post(
         Ok(body) => {
             let wire = wire(&method, &uri, &body);
             let (method, target) = (wire.method, wire.target);
-            let from = CallerContext { headers: &headers, method, target, peer: arrival.peer, socket: None };
+            let from = CallerContext {
+                headers: &headers,
+                method,
+                target,
+                peer: arrival.peer,
+                request: &arrival.id,
+                socket: None,
+            };
             (answer(&shared, &from, &body).await, false)
         }
         // What comes next on the connection cannot be trusted to be a request.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use wardgate_authorize::{Authorizer, Decision};
+use tokio::sync::Semaphore;
+use wardgate_authorize::{Authorizer, Decision, Verification};
 use wardgate_domain::Random;
 use wardgate_domain::ask::Ask;
 use wardgate_manage::Manager;
 
-use crate::api::ApiOptions;
+use crate::api::{ApiOptions, Backends};
 use crate::metrics::Metrics;
 use crate::trust::Trust;
 
@@ -24,6 +25,8 @@ pub(crate) struct SharedParts {
     pub(crate) random: Random,
     pub(crate) trust: Trust,
     pub(crate) api: ApiOptions,
+    pub(crate) backends: Backends,
+    pub(crate) backend_turns: Semaphore,
     pub(crate) draining: AtomicBool,
 }
 
@@ -40,6 +43,17 @@ impl Shared {
     pub(crate) async fn decide(&self, ask: &Ask<'_>) -> Decision {
         let began = Instant::now();
         let decision = self.authorizer.decide(ask).await;
+        self.count(decision, began)
+    }
+
+    /// Goes on from a credential that was looked at, decides, and counts the decision.
+    pub(crate) async fn decide_verified(&self, verification: Verification, ask: &Ask<'_>) -> Decision {
+        let began = Instant::now();
+        let decision = self.authorizer.decide_verified(verification, ask).await;
+        self.count(decision, began)
+    }
+
+    fn count(&self, decision: Decision, began: Instant) -> Decision {
         self.metrics.decision(decision.denial.map(|denial| denial.code), began.elapsed());
         self.metrics.consulted(decision.consulted);
         decision

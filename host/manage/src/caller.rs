@@ -95,6 +95,11 @@ impl Caller {
         self.authority().map_or(&SolutionSet::All, |authority| &authority.contexts)
     }
 
+    /// In whose contexts he may reach threads and the like.
+    pub fn containers(&self) -> &SolutionSet {
+        self.authority().map_or(&SolutionSet::All, |authority| &authority.containers)
+    }
+
     /// What the audit log says of something he did.
     pub(crate) fn event(&self, action: &'static str, target: &str, detail: &Value) -> AuditEvent {
         AuditEvent { actor: self.actor(), action, target: target.to_owned(), detail: detail.to_string() }

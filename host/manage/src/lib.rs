@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod paging;
 pub mod solutions;
 pub mod contexts;
+mod containers;
 pub mod declared;
 mod tenants;
 mod decisions;
@@ -105,10 +106,5 @@ impl Manager {
     /// Whether the store answers.
     pub async fn ready(&self) -> Result<(), ManageError> {
         Ok(self.store.ping().await?)
-    }
-
-    /// Where the PrivMX data of `tenant` is kept, if it has such a place.
-    pub async fn backend(&self, tenant: &TenantId) -> Result<Option<String>, ManageError> {
-        Ok(self.store.tenant(tenant).tenant().await?.and_then(|tenant| tenant.backend))
     }
 }

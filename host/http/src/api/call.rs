@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use wardgate_authorize::Stop;
+use wardgate_authorize::{Identity, Stop};
 use wardgate_domain::TenantId;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::route::Target;
@@ -17,6 +17,7 @@ use super::error::{RpcCode, RpcError};
 use super::socket_state::Socket;
 use super::value::Json;
 use crate::call::caller;
+use crate::request::id::RequestId;
 use crate::serve::Peer;
 use crate::shared::Shared;
 
@@ -33,6 +34,8 @@ pub(crate) struct CallerContext<'a> {
     /// Path and query as they were sent.
     pub(crate) target: &'a str,
     pub(crate) peer: Peer,
+    /// Names the request in answers and logs.
+    pub(crate) request: &'a RequestId,
     /// The socket that the call came over, if it came over one.
     pub(crate) socket: Option<&'a Socket>,
 }
@@ -54,49 +57,70 @@ pub(super) struct SignedIn<'a> {
     named: Option<TenantId>,
 }
 
+/// What a call presents, and what its door can say about it.
+#[derive(Default)]
+pub(super) struct Credentials<'a> {
+    headers: HeaderMap,
+    token: Option<Token<'a>>,
+    wire: Option<Wire<'a>>,
+}
+
+/// An access token that is not in a header.
+enum Token<'a> {
+    Sent(&'a PlainSecret),
+    Bound(Arc<PlainSecret>),
+}
+
+impl Token<'_> {
+    fn expose(&self) -> &str {
+        match self {
+            Self::Sent(token) => token.expose(),
+            Self::Bound(token) => token.expose(),
+        }
+    }
+}
+
 impl Call<'_> {
-    /// Who calls: by the token in the envelope, which goes first also when it is bad; else by the one that is bound to
-    /// the socket, or without a socket by the `Authorization` header.
-    pub(super) async fn signed_in(&self) -> Result<SignedIn<'_>, RpcError> {
-        let Some(socket) = self.from.socket else {
-            let wire = Wire { method: self.from.method, target: self.from.target, body: self.text };
-            let caller = self.verify(self.token.as_ref(), Some(wire), &credentials(self.from.headers)).await?;
-            return Ok(SignedIn { call: self, caller, named: named_tenant(self.from.headers) });
-        };
-        let bound = socket.token();
-        let token = self.token.as_ref().or(bound.as_deref());
-        let caller = self.verify(token, None, &HeaderMap::new()).await?;
-        Ok(SignedIn { call: self, caller, named: None })
+    /// What the call presents: the token in the envelope, which goes first also when it is bad; else the one that is
+    /// bound to the socket, or without a socket the `Authorization` header.
+    pub(super) fn credentials(&self) -> Credentials<'_> {
+        let sent = self.token.as_ref().map(Token::Sent);
+        if let Some(socket) = self.from.socket {
+            return Credentials { token: sent.or(socket.token().map(Token::Bound)), ..Credentials::default() };
+        }
+        let wire = Wire { method: self.from.method, target: self.from.target, body: self.text };
+        Credentials { headers: dialects_own(self.from.headers), token: sent, wire: Some(wire) }
     }
 
-    /// Whose access token `token` is.
-    pub(super) async fn holder(&self, token: &PlainSecret) -> Result<Caller, RpcError> {
-        self.verify(Some(token), None, &HeaderMap::new()).await
-    }
-
-    async fn verify(
-        &self,
-        token: Option<&PlainSecret>,
-        wire: Option<Wire<'_>>,
-        headers: &HeaderMap,
-    ) -> Result<Caller, RpcError> {
+    /// The ask for a call that presents `credentials`.
+    pub(super) fn ask<'b>(&'b self, credentials: &'b Credentials<'_>) -> Result<Ask<'b>, RpcError> {
         let client_address = self.shared.trust.client_address(self.from.peer, self.from.headers);
-        let ask = Ask {
-            token: token.map(PlainSecret::expose),
-            wire,
+        Ok(Ask {
+            token: credentials.token.as_ref().map(Token::expose),
+            wire: credentials.wire,
             method: Some(self.from.method),
             target: Some(Target::parse(self.from.target)),
             client_address: client_address.map_err(|_| RpcCode::Unauthorized)?,
-            ..Ask::new(headers)
-        };
-        let verification = self.shared.authorizer.verify(&ask).await;
-        verification.identity().map(caller).map_err(|stop| match stop {
-            Stop::Denied(_) => RpcCode::Unauthorized.into(),
-            Stop::Unavailable(cause) => {
-                tracing::warn!(%cause, "a caller could not be identified");
-                RpcCode::InternalError.into()
-            }
+            ..Ask::new(&credentials.headers)
         })
+    }
+
+    /// Who calls.
+    pub(super) async fn signed_in(&self) -> Result<SignedIn<'_>, RpcError> {
+        let credentials = self.credentials();
+        let identity = self.verify(&credentials).await?;
+        Ok(SignedIn::new(self, identity, &credentials))
+    }
+
+    /// Whether `token` is a good access token.
+    pub(super) async fn check_token(&self, token: &PlainSecret) -> Result<(), RpcError> {
+        let credentials = Credentials { token: Some(Token::Sent(token)), ..Credentials::default() };
+        self.verify(&credentials).await.map(drop)
+    }
+
+    async fn verify(&self, credentials: &Credentials<'_>) -> Result<Identity, RpcError> {
+        let verification = self.shared.authorizer.verify(&self.ask(credentials)?).await;
+        verification.identity().map_err(denied)
     }
 
     /// The operations of the control plane.
@@ -107,6 +131,23 @@ impl Call<'_> {
     /// What the request names as the tenant, which for a stranger is no more than a word.
     pub(super) fn tenant_named(&self) -> Option<&str> {
         self.from.headers.get(TENANT).map(|value| value.to_str().unwrap_or_default())
+    }
+}
+
+/// Whatever is wrong with a credential, the answer is the same.
+pub(super) fn denied(stop: &Stop) -> RpcError {
+    match stop {
+        Stop::Denied(_) => RpcCode::Unauthorized.into(),
+        Stop::Unavailable(cause) => {
+            tracing::warn!(%cause, "a caller could not be identified");
+            RpcCode::InternalError.into()
+        }
+    }
+}
+
+impl<'a> SignedIn<'a> {
+    pub(super) fn new(call: &'a Call<'a>, identity: Identity, credentials: &Credentials<'_>) -> Self {
+        Self { call, caller: caller(identity), named: named_tenant(&credentials.headers) }
     }
 }
 
@@ -129,7 +170,7 @@ impl SignedIn<'_> {
 
 /// The headers with no credential but the dialect's own: an `Authorization` that is not written as the dialect has it
 /// counts as none.
-fn credentials(headers: &HeaderMap) -> HeaderMap {
+fn dialects_own(headers: &HeaderMap) -> HeaderMap {
     let mut kept = headers.clone();
     kept.remove("x-api-key");
     let mut given = headers.get_all(AUTHORIZATION).iter();
@@ -156,7 +197,7 @@ mod tests {
     use http::header::AUTHORIZATION;
     use http::{HeaderMap, HeaderValue};
 
-    use super::credentials;
+    use super::dialects_own;
 
     #[test]
     fn only_what_the_dialect_knows_is_a_credential() {
@@ -167,7 +208,7 @@ mod tests {
             for value in values {
                 headers.append(AUTHORIZATION, HeaderValue::from_static(value));
             }
-            let kept = credentials(&headers);
+            let kept = dialects_own(&headers);
             assert!(!kept.contains_key("x-api-key") && kept.contains_key("x-ccid"));
             kept.contains_key(AUTHORIZATION)
         };

@@ -2,6 +2,7 @@
 //! a refusal becomes. What `data` says to people is written by us.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
 use wardgate_manage::{ManageError, Refusal};
 
 macro_rules! rpc_codes {
@@ -108,31 +109,45 @@ rpc_codes! {
 }
 
 /// An error as it is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RpcError {
-    pub(super) code: RpcCode,
-    pub(super) data: Option<String>,
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum RpcError {
+    /// One of the table, with what there is to say about this time.
+    Own(RpcCode, Option<String>),
+    /// The error of a tenant's backend, as it was sent.
+    Backends(Value),
 }
 
 impl RpcError {
     /// An error with more about this time.
     pub(super) fn with(code: RpcCode, data: impl Into<String>) -> Self {
-        Self { code, data: Some(data.into()) }
+        Self::Own(code, Some(data.into()))
+    }
+
+    /// Which of the table it is.
+    pub(super) fn code(&self) -> Option<RpcCode> {
+        match self {
+            Self::Own(code, _) => Some(*code),
+            Self::Backends(_) => None,
+        }
     }
 }
 
 impl From<RpcCode> for RpcError {
     fn from(code: RpcCode) -> Self {
-        Self { code, data: None }
+        Self::Own(code, None)
     }
 }
 
 impl Serialize for RpcError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (code, data) = match self {
+            Self::Own(code, data) => (code, data),
+            Self::Backends(error) => return error.serialize(serializer),
+        };
         let mut error = serializer.serialize_struct("RpcError", 3)?;
-        error.serialize_field("code", &self.code.number())?;
-        error.serialize_field("message", self.code.message())?;
-        error.serialize_field("data", &self.data)?;
+        error.serialize_field("code", &code.number())?;
+        error.serialize_field("message", code.message())?;
+        error.serialize_field("data", data)?;
         error.end()
     }
 }

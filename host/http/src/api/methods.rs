@@ -49,10 +49,9 @@ pub(super) async fn run(method: &str, call: &Call<'_>) -> Result<Value, RpcError
         "context/listUsersFromContext" => signed_in!(context::list_users_from_context),
         "context/setUserAcl" => signed_in!(context::set_user_acl),
 
-        method if containers::area(method).is_some() => {
-            call.signed_in().await?;
-            Err(RpcCode::MethodNotFound.into())
-        }
-        _ => Err(RpcCode::MethodNotFound.into()),
+        _ => match containers::named(method) {
+            Some(method) => containers::call(method, call).await,
+            None => Err(RpcCode::MethodNotFound.into()),
+        },
     }
 }

@@ -46,6 +46,12 @@ impl Misfit {
     }
 }
 
+impl Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<Misfit> for RpcError {
     fn from(misfit: Misfit) -> Self {
         Self::with(RpcCode::InvalidParams, misfit.0)

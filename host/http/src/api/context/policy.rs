@@ -119,11 +119,10 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::policy;
-    use crate::api::error::RpcError;
 
     fn read(text: &str) -> Result<String, String> {
         let value = serde_json::from_str(text).expect("legal JSON");
-        policy(&value).map_err(|misfit| RpcError::from(misfit).data.expect("a text"))
+        policy(&value).map_err(|misfit| misfit.to_string())
     }
 
     #[test]

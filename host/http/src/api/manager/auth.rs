@@ -58,7 +58,7 @@ pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
             RpcCode::InvalidSignature,
             RpcCode::InvalidToken,
         ];
-        if bad.contains(&error.code) {
+        if error.code().is_some_and(|code| bad.contains(&code)) {
             call.shared.metrics.login_failure();
         }
     })?;

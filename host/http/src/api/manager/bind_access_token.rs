@@ -17,8 +17,8 @@ params! {
 pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
     let Params { token } = Params::read(&call.params)?;
     let socket = call.from.socket.ok_or(RpcCode::MethodCallableWithWebsocketOnly)?;
-    call.holder(&token).await.map_err(|error| match error.code {
-        RpcCode::Unauthorized => RpcCode::InvalidToken.into(),
+    call.check_token(&token).await.map_err(|error| match error.code() {
+        Some(RpcCode::Unauthorized) => RpcCode::InvalidToken.into(),
         _ => error,
     })?;
     socket.bind(token);
