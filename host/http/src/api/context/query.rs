@@ -60,7 +60,7 @@ mod tests {
             r#"{"name":"x","created":1,"scope":true}"#,
             r#"{"name":{"$startsWith":"a","$endsWith":"b","$contains":"c","$ne":"d"},"created":{"$gte":1.0,"$lt":2}}"#,
             r#"{"$or":[{"name":"x"},{"$and":[{"shares":{"$in":["a"]}},{"solution":{"$nin":[]}}]},{"$nor":[]}]}"#,
-            r#"{"policy":{"$exists":false},"scope":{"$eq":"private"}}"#,
+            r#"{"policy":{"$exists":false},"scope":{"$eq":"private"},"name":null,"solution":{"$ne":null}}"#,
         ] {
             assert!(is_legal(good), "{good}");
         }
