@@ -8,6 +8,7 @@ mod call;
 mod functions;
 mod list;
 mod methods;
+mod series;
 mod settings;
 
 use wardgate_guest::{Answer, Ask, Policy, Problems, allow, deny, policy};

@@ -1,6 +1,5 @@
 //! An access list: read from its text once, and of its lines the last that matches a call counts.
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -11,16 +10,14 @@ use wardgate_guest::{Ask, Failure};
 
 use crate::call;
 use crate::functions::{self, ARGUMENTS, Function, Kind};
+use crate::series::Series;
 
 const LINES_MAX: usize = 100;
 const MAX_UTF16_UNITS: usize = 4096;
 
-const NOT_OURS: &str = "the prepared settings are not this policy's";
-
-/// The lines, the last one first, one after the other in the form of postcard: of a hundred users' lists an evaluation
-/// reads one, and of that no more than it needs.
-#[derive(Deserialize, Serialize)]
-pub(crate) struct List<'r>(#[serde(borrow)] Cow<'r, [u8]>);
+/// The lines, the last one first.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct List<'r>(#[serde(borrow)] Series<'r>);
 
 /// What a line says of the calls that it matches.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -60,20 +57,16 @@ impl List<'_> {
                 Err(why) => faults.push(format!("line {number}: {why}")),
             }
         }
-        let bytes = lines.iter().rev().try_fold(Vec::new(), |bytes, line| postcard::to_extend(line, bytes));
-        match bytes {
-            Ok(bytes) if faults.is_empty() => Ok(Self(bytes.into())),
-            Ok(_) => Err(faults),
-            Err(error) => Err(vec![error.to_string()]),
+        if faults.is_empty() {
+            return Series::of(lines.iter().rev()).map(Self).map_err(|error| vec![error.to_string()]);
         }
+        Err(faults)
     }
 
     /// What the last line that matches says.
     pub(crate) fn decide(&self, function: &Function, ask: &Ask) -> Result<Option<Effect>, Failure> {
-        let mut rest = &*self.0;
-        while !rest.is_empty() {
-            let line: Line<'_>;
-            (line, rest) = postcard::take_from_bytes(rest).map_err(|_| NOT_OURS)?;
+        for line in self.0.read::<Line<'_>>() {
+            let line = line?;
             if line.matches(function, ask)? {
                 return Ok(Some(line.effect));
             }
@@ -116,7 +109,7 @@ impl<'r> Line<'r> {
             return Ok(false);
         }
         for (name, value) in &self.arguments {
-            let name = ARGUMENTS.get(usize::from(*name)).ok_or(NOT_OURS)?;
+            let name = ARGUMENTS.get(usize::from(*name)).ok_or("there is no such argument")?;
             if call::text(ask, name)? != Some(*value) {
                 return Ok(false);
             }

@@ -9,6 +9,7 @@ use wardgate_guest::{Ask, Failure, Problems};
 
 use crate::call;
 use crate::list::List;
+use crate::series::Series;
 
 /// The host takes no more problems than this.
 const PROBLEMS_MAX: usize = 64;
@@ -26,15 +27,15 @@ pub struct Settings {
 /// What `evaluate` goes by.
 #[derive(Deserialize, Serialize)]
 pub struct Rules<'r> {
-    /// In the order of their ids.
+    /// Each a [`User`].
     #[serde(borrow)]
-    users: Vec<User<'r>>,
+    users: Series<'r>,
     others: Option<List<'r>>,
 }
 
 #[derive(Deserialize, Serialize)]
 struct User<'r> {
-    id: &'r str,
+    id: &'r [u8],
     #[serde(borrow)]
     list: List<'r>,
 }
@@ -55,8 +56,9 @@ impl Settings {
             if id.is_empty() {
                 faults.add(&path, "a user has an id");
             }
-            users.extend(faults.list(&path, text).map(|list| User { id, list }));
+            users.extend(faults.list(&path, text).map(|list| User { id: id.as_bytes(), list }));
         }
+        let users = problems.take("/users", Series::of(users.iter())).unwrap_or_default();
         for (path, message) in faults.0.into_iter().take(PROBLEMS_MAX) {
             problems.report(path, message);
         }
@@ -64,15 +66,20 @@ impl Settings {
     }
 }
 
-impl<'r> Rules<'r> {
+impl Rules<'_> {
     /// The list that holds for the call.
-    pub(crate) fn list(&self, ask: &Ask) -> Result<Option<&List<'r>>, Failure> {
-        if self.users.is_empty() {
-            return Ok(self.others.as_ref());
+    pub(crate) fn list(&self, ask: &Ask) -> Result<Option<List<'_>>, Failure> {
+        if !self.users.is_empty()
+            && let Some(user) = call::user(ask)?
+        {
+            for listed in self.users.read::<User<'_>>() {
+                let User { id, list } = listed?;
+                if id == user.as_bytes() {
+                    return Ok(Some(list));
+                }
+            }
         }
-        let user = call::user(ask)?;
-        let found = user.and_then(|user| self.users.binary_search_by(|listed| listed.id.cmp(user)).ok());
-        Ok(found.and_then(|at| self.users.get(at)).map(|user| &user.list).or(self.others.as_ref()))
+        Ok(self.others.clone())
     }
 }
 
