@@ -83,6 +83,9 @@ fn the_policy_and_the_domain_know_the_same_bounds() {
         let text = vec!["DENY ALL"; lines].join("\n");
         assert_eq!(fault(&text), check(&text).err().map(|fault| fault.to_string()), "{lines} lines");
     }
+    // More faults than problems that a module may name.
+    let text = vec!["ALLOW"; LINES].join("\n");
+    assert_eq!(fault(&text), check(&text).err().map(|fault| fault.to_string()));
     let line = "ALLOW thread/threadGet threadId=";
     let value = "\u{1f600}".repeat((UNITS - line.len()) / 2);
     assert_eq!(fault(&format!("{line}{value}")), None);
@@ -108,8 +111,9 @@ fn every_function_of_the_table_is_known_and_in_its_groups() {
         assert!(ask(&format!("ALLOW {group}\nDENY {other}"), &function, &[]), "{line}");
         assert!(ask(&format!("DENY ALL\nALLOW {area}/{group}"), &function, &[]), "{line}");
         assert!(!ask(&format!("ALLOW ALL\nDENY {area}/{group}"), &function, &[]), "{line}");
-        let with: String = arguments.iter().map(|name| format!(" {name}={name}")).collect();
-        assert!(ask(&format!("ALLOW {function}{with}"), &function, arguments), "{line}");
-        assert_eq!(ask(&format!("ALLOW {function}{with}"), &function, &[]), arguments.is_empty(), "{line}");
+        let with = arguments.iter().map(|name| format!("{name}={name}"));
+        let with = [format!("ALLOW {function}")].into_iter().chain(with).collect::<Vec<_>>().join(" ");
+        assert!(ask(&with, &function, arguments), "{line}");
+        assert_eq!(ask(&with, &function, &[]), arguments.is_empty(), "{line}");
     }
 }
