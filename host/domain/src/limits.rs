@@ -28,6 +28,8 @@ pub const CONTEXTS_PER_TENANT: u32 = 10_000;
 pub const SHARES_PER_CONTEXT: u32 = 1_000;
 /// Users of one context.
 pub const MEMBERS_PER_CONTEXT: u32 = 10_000;
+/// Length of a file that is imported, in bytes.
+pub const EXCHANGE_BYTES: u64 = 64 * 1024 * 1024;
 /// How far a signature's time may be from ours, both ways, in milliseconds: less than this.
 pub const CLOCK_WINDOW_MS: u64 = 600_000;
 /// Nonces remembered at a time.

@@ -3,6 +3,7 @@
 //! section 2.7). So whoever shares a context trusts the keys of the other solution with it.
 
 pub mod members;
+pub mod policy;
 
 use serde_json::json;
 use wardgate_domain::context::{Context, ContextScope};

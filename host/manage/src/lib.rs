@@ -17,6 +17,7 @@ mod containers;
 pub mod declared;
 mod tenants;
 mod decisions;
+pub mod exchange;
 
 #[cfg(test)]
 mod tests;

@@ -1,41 +1,10 @@
 //! A context's policy: who may do what with the containers in it. Wardgate checks and keeps it; the tenant's backend reads
 //! it (reference privmx.md, section 1).
 
-use std::collections::BTreeSet;
+use wardgate_manage::contexts::policy::{About, ENTRY_UNITS, Member};
 
 use crate::api::params::{Misfit, members, text};
 use crate::api::value::Json;
-
-/// Length of an entry, in UTF-16 units.
-const ENTRY_UNITS: usize = 32;
-/// Kinds of containers, and whether a policy may speak of the items in them.
-const CONTAINERS: [(&str, bool); 5] =
-    [("thread", true), ("store", true), ("kvdb", true), ("inbox", false), ("stream", false)];
-
-const WORDS: &[&str] = &["default", "none", "all"];
-const ANSWERS: &[&str] = &["default", "yes", "no"];
-const PEOPLE: &[&str] = &["user", "manager", "owner"];
-const PEOPLE_OF_ITEM: &[&str] = &["user", "itemOwner", "manager", "owner"];
-
-/// What an object of a policy is about.
-#[derive(Clone, Copy)]
-enum About {
-    Context,
-    Container { has_items: bool },
-    Item,
-}
-
-/// What a member of such an object is.
-enum Member {
-    Entry(Option<Values>),
-    Inner(About),
-}
-
-/// What an entry may say: one of `words`, or a combination of `people`.
-struct Values {
-    words: &'static [&'static str],
-    people: &'static [&'static str],
-}
 
 /// Reads a policy and gives it as a JSON text.
 pub(super) fn policy(value: &Json) -> Result<String, Misfit> {
@@ -62,7 +31,7 @@ fn check_values(path: &str, about: About, value: &Json) -> Result<(), Misfit> {
     for (name, value) in members {
         let path = format!("{path}.{name}");
         match (about.member(name), value) {
-            (Some(Member::Entry(Some(values))), Json::Text(entry)) if !values.allow(entry) => {
+            (Some(Member::Entry(entry)), Json::Text(text)) if !entry.allows(text) => {
                 return Err(Misfit::new("Invalid value").at(path));
             }
             (Some(Member::Inner(about)), value) => check_values(&path, about, value)?,
@@ -70,50 +39,6 @@ fn check_values(path: &str, about: About, value: &Json) -> Result<(), Misfit> {
         }
     }
     Ok(())
-}
-
-impl About {
-    fn member(self, name: &str) -> Option<Member> {
-        let entry = |words, people| Some(Member::Entry(Some(Values { words, people })));
-        match (self, name) {
-            // The dialect looks at the length of these entries only.
-            (Self::Context, "get" | "listMy" | "listAll" | "create" | "update" | "delete")
-            | (Self::Container { .. }, "rotateKeys" | "forwardSecrecy") => Some(Member::Entry(None)),
-            (Self::Context, _) => {
-                let (_, has_items) = CONTAINERS.into_iter().find(|(kind, _)| *kind == name)?;
-                Some(Member::Inner(Self::Container { has_items }))
-            }
-            (Self::Container { has_items: true }, "item") => Some(Member::Inner(Self::Item)),
-            (Self::Container { .. }, "get" | "update" | "delete" | "updatePolicy")
-            | (Self::Item, "listMy" | "listAll" | "create") => entry(WORDS, PEOPLE),
-            (Self::Container { .. }, "listMy" | "listAll" | "create") => entry(WORDS, &[]),
-            (
-                Self::Container { .. },
-                "creatorHasToBeManager"
-                | "updaterCanBeRemovedFromManagers"
-                | "ownerCanBeRemovedFromManagers"
-                | "canOverwriteContextPolicy",
-            ) => entry(ANSWERS, &[]),
-            (Self::Item, "get" | "update" | "delete") => entry(WORDS, PEOPLE_OF_ITEM),
-            _ => None,
-        }
-    }
-}
-
-impl Values {
-    fn allow(&self, entry: &str) -> bool {
-        self.words.contains(&entry) || self.is_combination(entry)
-    }
-
-    /// Groups with `,` between them, each of people with `&` between them: none twice, in whatever order.
-    fn is_combination(&self, entry: &str) -> bool {
-        let mut groups = BTreeSet::new();
-        entry.split(',').all(|group| {
-            let mut people = BTreeSet::new();
-            let legal = group.split('&').all(|one| self.people.contains(&one) && people.insert(one));
-            legal && groups.insert(people)
-        })
-    }
 }
 
 #[cfg(test)]
