@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use wardgate_domain::TenantId;
 
 /// Answers, for every tenant of a platform: may this call pass?
 #[derive(Debug, Parser)]
@@ -22,6 +23,27 @@ pub struct Arguments {
 pub enum Command {
     /// Run the server (the default).
     Serve(Settings),
+    /// Take over signing keys, solutions and contexts from a file. Stop the server first.
+    Import {
+        /// The file, as docs/EXCHANGE.md describes it; - is standard input
+        #[arg(value_name = "FILE.json")]
+        file: PathBuf,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Write signing keys with their secrets, solutions and contexts to a file. Stop the server first.
+    Export {
+        /// Only what this tenant keeps
+        #[arg(long, value_name = "CCID")]
+        tenant: Option<TenantId>,
+        /// The file, made for its owner alone; standard output if it is left out, and no terminal
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Where the data is.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Look at the audit log.
     Audit {
         /// What to do with it.

@@ -35,7 +35,7 @@ impl Claim {
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(fail(
-                "another wardgate is using it: stop that one, or name another folder with --data-dir".to_owned(),
+                "another wardgate is using it: stop that one first, or name another folder with --data-dir".to_owned(),
             )),
             Err(TryLockError::Error(e)) => Err(fail(e.to_string())),
         }

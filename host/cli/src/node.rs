@@ -134,7 +134,7 @@ async fn bind(wanted: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 /// Opens the store of `config` with the keys that belong to it.
-async fn open_store(
+pub(crate) async fn open_store(
     config: &Config,
     clock: &Clock,
     random: &Random,
