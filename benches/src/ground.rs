@@ -7,15 +7,15 @@ use tempfile::TempDir;
 use wardgate::master_key::MasterKey;
 use wardgate::node::DATABASE;
 use wardgate::{config::Config, declared};
-use wardgate_authorize::Authorizer;
+use wardgate_authorize::{Authorizer, SigningRules};
 use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{PlainSecret, SecretHasher};
-use wardgate_domain::user::Role;
+use wardgate_domain::user::{Role, Standing};
 use wardgate_domain::{Clock, Random, TenantId, limits};
 use wardgate_manage::declared::{Declared, NewSecrets};
 use wardgate_manage::keys::NewKey;
 use wardgate_manage::tokens::{PresentedClient, TokenRequest};
-use wardgate_manage::{Caller, Manager};
+use wardgate_manage::{Caller, Manager, ManagerOptions};
 use wardgate_policy::{Engine, EngineOptions, Library};
 use wardgate_storage::{NonceRules, Store};
 
@@ -50,10 +50,12 @@ impl Ground {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(DATABASE);
         let master = MasterKey::open(folder.path(), &database, &random)?;
-        let (hasher, nonces) = (master.hasher(), NonceRules { window_ms: limits::CLOCK_WINDOW_MS, capacity: limits::NONCES });
+        let (hasher, nonces) =
+            (master.hasher(), NonceRules { window_ms: limits::CLOCK_WINDOW_MS, capacity: limits::NONCES });
         let store = Store::open(&database, master.store_keys(), clock.clone(), random.clone(), nonces).await?;
         let library = Library::with_shipped(Engine::new(EngineOptions::default())?)?;
-        let manager = Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random);
+        let manager =
+            Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random, ManagerOptions::default());
         let declared = declared::read(&tenants())?.into_tenants();
         let secrets = manager.apply_tenants(&declared, |_| Ok::<_, std::io::Error>(())).await?;
         let plain_key = make_key(&manager, &declared, "plain").await?;
@@ -75,6 +77,7 @@ impl Ground {
             self.hasher.clone(),
             Clock::system(),
             Random::system(),
+            SigningRules { window_ms: limits::CLOCK_WINDOW_MS },
         )
     }
 
@@ -100,7 +103,8 @@ fn tenants() -> PathBuf {
 
 async fn make_key(manager: &Manager, declared: &[Declared], name: &str) -> Result<String, Trouble> {
     let tenant = &declared.iter().find(|tenant| tenant.name == name).ok_or("no such tenant")?.id;
-    let ops = Caller { tenant: TenantId::cluster(), subject: "ops".into(), role: Some(Role::Admin) };
+    let standing = Standing::Role(Role::Admin);
+    let ops = Caller { tenant: TenantId::cluster(), subject: "ops".into(), key: None, standing };
     let new = NewKey {
         name: name.to_owned(),
         permissions: vec![PERMISSION.to_owned(), "nexus:designer:chat".to_owned()],
