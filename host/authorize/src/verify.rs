@@ -6,12 +6,15 @@ mod signature;
 mod token;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use uuid::Uuid;
 use wardgate_domain::Timestamp;
 use wardgate_domain::address::fold;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::signing_key::SigningKey;
+use wardgate_domain::token::Holder;
 use wardgate_domain::user::Standing;
 
 use crate::Authorizer;
@@ -53,6 +56,7 @@ pub(crate) fn verify(
         _ => return Err(DenialCode::CredentialUnknown.into()),
     }
     check_address(credential, ask.client_address)?;
+    check_connection(credential, ask.connection)?;
     // Last, so that nothing that is refused uses up a nonce.
     if let (Source::SigningKey(key), Presented::Signature(signature)) = (&credential.source, presented) {
         signature::spend(app, key, signature, trail.now)?;
@@ -78,9 +82,19 @@ fn check_enabled(key: &SigningKey) -> Result<(), DenialCode> {
 /// A credential that is bound to an address is good from there only; an unknown address is not that one.
 fn check_address(credential: &Credential, from: Option<IpAddr>) -> Result<(), DenialCode> {
     let Standing::Scopes(authority) = &credential.standing else { return Ok(()) };
-    let Some(bound) = &authority.address else { return Ok(()) };
-    let same = bound.parse::<IpAddr>().is_ok_and(|bound| from.map(fold) == Some(fold(bound)));
-    if same { Ok(()) } else { Err(DenialCode::AddressRefused) }
+    let is_there = |bound: &Arc<str>| bound.parse::<IpAddr>().is_ok_and(|bound| from.map(fold) == Some(fold(bound)));
+    if authority.addresses.iter().all(is_there) { Ok(()) } else { Err(DenialCode::AddressRefused) }
+}
+
+/// A token that is tied to a WebSocket is known on that one only.
+fn check_connection(credential: &Credential, over: Option<Uuid>) -> Result<(), DenialCode> {
+    let Source::Token(token) = &credential.source else { return Ok(()) };
+    match &token.family.holder {
+        Holder::Key(session) if session.connection.is_some() && session.connection != over => {
+            Err(DenialCode::CredentialUnknown)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How far the caller's clock may be from ours.

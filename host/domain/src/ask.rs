@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use http::HeaderMap;
+use uuid::Uuid;
 
 use crate::fact::Facts;
 use crate::permission::Permission;
@@ -17,6 +18,8 @@ pub struct Ask<'a> {
     pub headers: &'a HeaderMap,
     /// An access token that the door's own protocol carries. It goes before the headers, also when it is bad.
     pub token: Option<&'a str>,
+    /// The WebSocket that the call came over, if it came over one.
+    pub connection: Option<Uuid>,
     /// The call as it went over the wire, where the door saw all of it: without it no signature is good.
     pub wire: Option<Wire<'a>>,
     /// What the call needs, where the door was told; else the route table says it.
@@ -46,6 +49,7 @@ impl<'a> Ask<'a> {
         Self {
             headers,
             token: None,
+            connection: None,
             wire: None,
             permission: None,
             method: None,

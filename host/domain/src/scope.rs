@@ -268,8 +268,8 @@ pub struct Authority {
     pub contexts: SolutionSet,
     /// In whose contexts it may reach threads and the like. Without any `solution:` scope, nobody's.
     pub containers: SolutionSet,
-    /// The address that it is bound to.
-    pub address: Option<Arc<str>>,
+    /// The addresses that it is bound to: where there are two, a token's and its key's, no call is from both.
+    pub addresses: Vec<Arc<str>>,
 }
 
 impl Authority {
@@ -279,7 +279,7 @@ impl Authority {
             scopes: key.clone(),
             contexts: key.solution_set().or_all(),
             containers: key.solution_set(),
-            address: key.address().map(Arc::from),
+            addresses: key.address().map(Arc::from).into_iter().collect(),
         }
     }
 
@@ -291,7 +291,7 @@ impl Authority {
             scopes: Scopes(left),
             contexts: scopes.solution_set().or_all().intersect(&held.contexts),
             containers: scopes.solution_set().intersect(&held.containers),
-            address: address.or(key.address()).map(Arc::from),
+            addresses: address.into_iter().chain(key.address()).map(Arc::from).collect(),
         }
     }
 
@@ -313,6 +313,8 @@ impl Authority {
         match scope.meaning() {
             Meaning::Solution("*") => self.containers == SolutionSet::All,
             Meaning::Solution(id) => self.containers.contain(id),
+            // What says nothing gives nothing, and the dialect keeps any text.
+            Meaning::Nothing => true,
             _ => self.scopes.cover(scope),
         }
     }
@@ -360,6 +362,18 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_bound_as_its_key_is_and_as_it_asked_for() {
+        let bound = |token: Option<&str>, key: &[&str]| {
+            let addresses = Authority::of_token(&scopes(&["context"]), token, &scopes(key)).addresses;
+            addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(bound(None, &["context"]), "");
+        assert_eq!(bound(Some("10.0.0.1"), &["context"]), "10.0.0.1");
+        assert_eq!(bound(None, &["context", "ipAddr:10.0.0.1"]), "10.0.0.1");
+        assert_eq!(bound(Some("10.0.0.1"), &["context", "ipAddr:10.0.0.2"]), "10.0.0.1 10.0.0.2");
+    }
+
+    #[test]
     fn leaving_out_a_solution_widens_nothing() {
         let key = scopes(&["context", "solution:a"]);
         let token = Authority::of_token(&scopes(&["context"]), None, &key);
@@ -373,9 +387,10 @@ mod tests {
     fn nobody_gives_what_he_does_not_have() {
         let giver = Authority::of_key(&scopes(&["apiKey", "context", "solution:*", "nexus:consumer:*"]));
         assert_eq!(giver.may_give(&scopes(&["apikey", "context", "solution:x", "nexus:consumer:chat"])), Ok(()));
-        for lacking in ["thread", "nexus:designer:chat", "nexus:*", "*", "no such scope !"] {
+        for lacking in ["thread", "nexus:designer:chat", "nexus:*", "*"] {
             assert_eq!(giver.may_give(&scopes(&[lacking])), Err(Scope::parse(lacking).expect("a scope")), "{lacking}");
         }
+        assert_eq!(giver.may_give(&scopes(&["no such scope !"])), Ok(()));
         let narrow = Authority::of_key(&scopes(&["apiKey", "context"]));
         assert!(narrow.may_give(&scopes(&["context", "solution:x"])).is_err());
         assert!(narrow.may_give(&scopes(&["context"])).is_ok());

@@ -1,5 +1,7 @@
 //! Tokens: short-lived credentials that grow from a sign-in and die with their family.
 
+use uuid::Uuid;
+
 use crate::clock::Timestamp;
 use crate::id::{ClientId, FamilyId, KeyId, TenantId, UserName};
 use crate::scope::Scopes;
@@ -27,6 +29,8 @@ pub struct Session {
     pub scopes: Scopes,
     /// The only address that its tokens may be used from, as the client wrote it.
     pub address: Option<String>,
+    /// The WebSocket that its tokens are tied to.
+    pub connection: Option<Uuid>,
     /// Life of an access token, in milliseconds.
     pub access_ms: u64,
 }

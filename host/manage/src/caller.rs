@@ -66,7 +66,7 @@ impl Caller {
         let Some(authority) = self.authority() else { return Ok(()) };
         let held = authority.scopes.grants();
         let covered = |wanted| held.iter().any(|held| held.covers_pattern(wanted));
-        if authority.address.is_none() && grants.iter().all(covered) { Ok(()) } else { Err(ManageError::Forbidden) }
+        if authority.addresses.is_empty() && grants.iter().all(covered) { Ok(()) } else { Err(ManageError::Forbidden) }
     }
 
     /// Whether a signing key may get `scopes` from him: nobody gives what he does not have, nor a way around the address
@@ -74,11 +74,9 @@ impl Caller {
     pub(crate) fn may_hand_on(&self, scopes: &Scopes) -> Result<(), ManageError> {
         let Some(authority) = self.authority() else { return Ok(()) };
         authority.may_give(scopes).map_err(|scope| Refusal::cannot_use(&scope))?;
-        match &authority.address {
-            Some(address) if scopes.address() != Some(address) => {
-                Err(Refusal::LacksScope(format!("ipAddr:{address}")).into())
-            }
-            _ => Ok(()),
+        match authority.addresses.iter().find(|address| scopes.address() != Some(address)) {
+            Some(address) => Err(Refusal::LacksScope(format!("ipAddr:{address}")).into()),
+            None => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@ mod scope;
 mod sign_in;
 
 use serde_json::json;
+use uuid::Uuid;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::limits;
 use wardgate_domain::secret::{PlainSecret, Purpose};
@@ -40,9 +41,10 @@ impl Manager {
         &self,
         key: &SigningKey,
         asked: Option<&Scopes>,
-        connection: bool,
+        connection: Option<Uuid>,
     ) -> Result<IssuedSession, ManageError> {
-        let bounds = Bounds { connection, access_ms: self.access_ms, refresh_ms: self.refresh_ms };
+        let bounds =
+            Bounds { connection: connection.is_some(), access_ms: self.access_ms, refresh_ms: self.refresh_ms };
         let granted = scope::grant(&key.scopes, asked, bounds)?;
         let now = self.clock.now();
         let mut change = self.store.tenant(&key.tenant).change().await?;
@@ -51,7 +53,7 @@ impl Manager {
             return Err(Refusal::InvalidCredentials.into());
         }
         let ended = make_room(&mut change, granted.name.as_deref(), now).await?;
-        let family = self.family(key, granted, now);
+        let family = self.family(key, granted, connection, now);
         change.insert_family(&family).await?;
         let issued = self.insert_session_pair(&mut change, &family, now).await?;
         let visibility = if ended.is_empty() { Visibility::Quiet } else { Visibility::Visible };
@@ -59,12 +61,13 @@ impl Manager {
         Ok(issued)
     }
 
-    fn family(&self, key: &SigningKey, granted: Granted, now: Timestamp) -> Family {
-        let Granted { name, address, access_ms, scopes } = granted;
+    fn family(&self, key: &SigningKey, granted: Granted, connection: Option<Uuid>, now: Timestamp) -> Family {
+        let Granted { name, address, tied, access_ms, scopes } = granted;
+        let connection = connection.filter(|_| tied);
         Family {
             id: self.random.family_id(),
             tenant: key.tenant.clone(),
-            holder: Holder::Key(Session { key: key.id.clone(), name, scopes, address, access_ms }),
+            holder: Holder::Key(Session { key: key.id.clone(), name, scopes, address, connection, access_ms }),
             scope: "*".to_owned(),
             created: now,
             ends: now.plus_s(limits::FAMILY_S),

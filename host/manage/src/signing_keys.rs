@@ -9,6 +9,7 @@ use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::scope::Meaning;
 use wardgate_domain::secret::{PlainSecret, SharedSecret};
 use wardgate_domain::signing_key::{SigningKey, SigningKeyChange, Verifier};
+use wardgate_domain::tenant::TenantState;
 use wardgate_domain::{Area, KeyId, Random, Scope, Scopes, TenantId};
 use wardgate_storage::Visibility;
 
@@ -135,11 +136,17 @@ impl Manager {
         };
         let tenant = tenant.filter(|tenant| !tenant.is_cluster()).ok_or(Refusal::WrongInitializationToken)?;
         let scoped = self.store.tenant(&tenant);
+        let authorised = self.initialization_token.as_ref().is_some_and(|held| held.is(token));
+        // Whoever names a tenant learns nothing of it without the token; of the one that is always meant, the dialect
+        // tells everybody.
+        if named.is_some() && !authorised {
+            return Err(Refusal::WrongInitializationToken.into());
+        }
         if !scoped.signing_keys().await?.is_empty() {
             return Err(Refusal::FirstKeyExists.into());
         }
-        let authorised = self.initialization_token.as_ref().is_some_and(|held| held.is(token));
-        if !authorised || scoped.tenant().await?.is_none() {
+        let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
+        if !authorised || !active {
             return Err(Refusal::WrongInitializationToken.into());
         }
         let (verifier, secret) = verifier(public_key, &self.random);
@@ -148,19 +155,14 @@ impl Manager {
         Ok((key, secret))
     }
 
-    /// Makes the key that a first run has promised: one that may do everything, here and at the decision doors. A tenant
-    /// that has a signing key by now gets no other.
-    pub(crate) async fn make_first_key(&self, first: &FirstKey) -> Result<(), ManageError> {
+    /// The key that a first run makes: one that may do everything, here and at the decision doors.
+    pub(crate) fn first_run_key(&self, first: &FirstKey) -> SigningKey {
         let everything = Scope::parse("*").expect("a star is a legal scope");
         let scopes = Scopes::of_first_key().iter().cloned().chain([everything]).collect();
         let scopes = Scopes::new(scopes).expect("a few scopes are a legal list");
         let secret = PlainSecret::new(first.secret.expose().to_owned());
         let verifier = Verifier::Secret(Arc::new(SharedSecret::new(secret)));
-        let key = self.first_key(first.tenant.clone(), first.id.clone(), "first".to_owned(), verifier, scopes);
-        match self.insert_first_key(&key).await {
-            Err(ManageError::Refused(Refusal::FirstKeyExists)) => Ok(()),
-            made => made,
-        }
+        self.first_key(first.tenant.clone(), first.id.clone(), "first".to_owned(), verifier, scopes)
     }
 
     fn first_key(&self, tenant: TenantId, id: KeyId, name: String, verifier: Verifier, scopes: Scopes) -> SigningKey {

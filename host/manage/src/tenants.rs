@@ -30,9 +30,6 @@ impl Manager {
                 .await
                 .map_err(|error| ApplyError::Tenant { tenant: tenant.id.clone(), error })?;
         }
-        if let Some(first) = &secrets.first_key {
-            self.make_first_key(first).await?;
-        }
         Ok(secrets)
     }
 
@@ -58,7 +55,8 @@ impl Manager {
     async fn missing_first_key(&self, declared: &[Declared]) -> Result<Option<FirstKey>, ManageError> {
         let owner = declared.iter().find(|tenant| !tenant.id.is_cluster()).filter(|_| self.make_first_key);
         let Some(owner) = owner else { return Ok(None) };
-        if !self.store.tenant(&owner.id).signing_keys().await?.is_empty() {
+        // A first run makes it together with the tenant: whoever has deleted all keys is given no other.
+        if self.store.tenant(&owner.id).tenant().await?.is_some() {
             return Ok(None);
         }
         let (id, secret) = (self.random.signing_key_id(), PlainSecret::new(new_secret(&self.random)));
@@ -95,7 +93,11 @@ impl Manager {
         for client in &clients {
             change.put_client(client).await?;
         }
-        change.commit(event(declared, &users, &clients), Visibility::Visible).await?;
+        let first_key = secrets.first_key.as_ref().filter(|first| first.tenant == declared.id && kept.is_none());
+        if let Some(first) = first_key {
+            change.insert_signing_key(&self.first_run_key(first)).await?;
+        }
+        change.commit(event(declared, &users, &clients, first_key), Visibility::Visible).await?;
         Ok(())
     }
 
@@ -174,12 +176,13 @@ async fn replace_bindings(change: &mut Change, kept: &[Binding], wanted: &[Bindi
     Ok(())
 }
 
-fn event(declared: &Declared, users: &[User], clients: &[Client]) -> AuditEvent {
+fn event(declared: &Declared, users: &[User], clients: &[Client], first_key: Option<&FirstKey>) -> AuditEvent {
     let detail = json!({
         "routes": declared.routes.len(),
         "policies": declared.policies.iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>(),
         "users": users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(),
         "clients": clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>(),
+        "signing_keys": first_key.map(|first| first.id.as_str()).into_iter().collect::<Vec<_>>(),
     });
     AuditEvent {
         actor: "system".to_owned(),

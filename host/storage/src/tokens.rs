@@ -56,8 +56,8 @@ impl Change {
         let statement = FAMILIES
             .sql(
                 "INSERT INTO families (tenant_id, id, client_id, user_name, key_id, session_name, session_scopes,
-                 session_address, session_access_ms, scope, created_ms, ends_ms, revoked_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                 session_address, session_connection, session_access_ms, scope, created_ms, ends_ms, revoked_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             )
             .bind(self.tenant.as_str())
             .bind(family.id.0.to_string())
@@ -67,6 +67,7 @@ impl Change {
             .bind(session.and_then(|session| session.name.as_deref()))
             .bind(session.map(|session| json_scopes(&session.scopes)))
             .bind(session.and_then(|session| session.address.as_deref()))
+            .bind(session.and_then(|session| session.connection).map(|connection| connection.to_string()).as_deref())
             .bind(session.map(|session| i64::try_from(session.access_ms).unwrap_or(i64::MAX)))
             .bind(family.scope.as_str())
             .bind(family.created)
@@ -183,6 +184,7 @@ fn read_holder(row: &Row) -> Result<Holder> {
             name: row.text_or_null("session_name")?,
             scopes: row.scopes("session_scopes")?,
             address: row.text_or_null("session_address")?,
+            connection: row.parse_or_null("session_connection", |text| Uuid::try_parse(text).ok())?,
             access_ms: row.number("session_access_ms")?,
         })),
         _ => Err(row.corrupt("key_id")),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
+use uuid::Uuid;
 use wardgate_authorize::{Identity, Stop};
 use wardgate_domain::TenantId;
 use wardgate_domain::ask::Ask;
@@ -97,12 +98,18 @@ impl Call<'_> {
         let client_address = self.shared.trust.client_address(self.from.peer, self.from.headers);
         Ok(Ask {
             token: credentials.token.as_ref().map(Token::expose),
+            connection: self.connection(),
             wire: credentials.wire,
             method: Some(self.from.method),
             target: Some(Target::parse(self.from.target)),
             client_address: client_address.map_err(|_| RpcCode::Unauthorized)?,
             ..Ask::new(&credentials.headers)
         })
+    }
+
+    /// The WebSocket that the call came over.
+    pub(super) fn connection(&self) -> Option<Uuid> {
+        self.from.socket.map(Socket::id)
     }
 
     /// Who calls.

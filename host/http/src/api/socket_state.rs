@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use uuid::Uuid;
 use wardgate_domain::Area;
 use wardgate_domain::secret::PlainSecret;
 
@@ -10,14 +11,25 @@ use wardgate_domain::secret::PlainSecret;
 const CHANNELS: [Area; 5] = [Area::Thread, Area::Store, Area::Stream, Area::Inbox, Area::Kvdb];
 
 /// The state of one socket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Socket {
+    id: Uuid,
     token: Mutex<Option<Arc<PlainSecret>>>,
     /// No more than there are channels.
     channels: Mutex<Vec<Area>>,
 }
 
 impl Socket {
+    /// A socket that is told from all others by `id`.
+    pub(crate) fn new(id: Uuid) -> Self {
+        Self { id, token: Mutex::default(), channels: Mutex::default() }
+    }
+
+    /// What tokens are tied to.
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// The access token that was bound last. It is verified anew with every call.
     pub(super) fn token(&self) -> Option<Arc<PlainSecret>> {
         self.token.lock().clone()
@@ -50,11 +62,13 @@ pub(super) fn channel(name: &str) -> Option<Area> {
 mod tests {
     use wardgate_domain::Area;
 
+    use uuid::Uuid;
+
     use super::{Socket, channel};
 
     #[test]
     fn a_socket_listens_to_each_channel_once() {
-        let socket = Socket::default();
+        let socket = Socket::new(Uuid::nil());
         let named = |names: &[&str]| names.iter().filter_map(|name| channel(name)).collect::<Vec<_>>();
         socket.subscribe(&named(&["thread", "kvdb", "thread", "context", "apiKey"]));
         socket.subscribe(&named(&["kvdb", "inbox"]));

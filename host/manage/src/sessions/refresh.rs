@@ -1,5 +1,6 @@
 //! A session's refresh token for the next pair, once. Both tokens before it are dead from then on.
 
+use uuid::Uuid;
 use wardgate_domain::secret::Purpose;
 use wardgate_domain::tenant::TenantState;
 use wardgate_domain::token::{Family, Holder, TokenKind};
@@ -10,13 +11,13 @@ use crate::error::Refusal;
 use crate::{ManageError, Manager};
 
 impl Manager {
-    /// The next pair of tokens of a session. Whatever is wrong with the token, the answer is the same.
-    pub async fn refresh_session(&self, token: &str) -> Result<IssuedSession, ManageError> {
+    /// The next pair of tokens of a session; `connection` is the WebSocket that the call came over. Whatever is wrong with the token, the answer is the same.
+    pub async fn refresh_session(&self, token: &str, connection: Option<Uuid>) -> Result<IssuedSession, ManageError> {
         let (now, hash) = (self.clock.now(), self.hasher.hash(Purpose::Token, token));
         let tenant = self.store.directory().tenant_of_token(&hash).await?.ok_or(Refusal::InvalidToken)?;
         let scoped = self.store.tenant(&tenant);
         let (token, family) = scoped.token(&hash).await?.ok_or(Refusal::InvalidToken)?;
-        let alive = matches!(family.holder, Holder::Key(_))
+        let alive = is_reached(&family, connection)
             && token.kind == TokenKind::Refresh
             && family.revoked.is_none()
             && family.ends > now;
@@ -36,6 +37,12 @@ impl Manager {
         self.end_if_reused(&hash, &tenant, now).await?;
         Err(Refusal::InvalidToken.into())
     }
+}
+
+/// Whether it is the family of a session that the call can have to do with: one that is tied to a WebSocket is known
+/// there only.
+fn is_reached(family: &Family, connection: Option<Uuid>) -> bool {
+    matches!(&family.holder, Holder::Key(session) if session.connection.is_none() || session.connection == connection)
 }
 
 async fn holder_is_usable(scoped: &TenantStore, family: &Family) -> Result<bool, ManageError> {

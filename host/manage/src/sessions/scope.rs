@@ -21,6 +21,8 @@ pub(super) struct Bounds {
 pub(super) struct Granted {
     pub(super) name: Option<String>,
     pub(super) address: Option<String>,
+    /// Whether its tokens are tied to the WebSocket.
+    pub(super) tied: bool,
     pub(super) access_ms: u64,
     /// What its tokens may do: without the scopes that say something about the session itself.
     pub(super) scopes: Scopes,
@@ -28,7 +30,8 @@ pub(super) struct Granted {
 
 /// Grants what was `asked` for, or all that the key has.
 pub(super) fn grant(key: &Scopes, asked: Option<&Scopes>, bounds: Bounds) -> Result<Granted, Refusal> {
-    let (mut name, mut address, mut access_ms, mut kept) = (None, None, bounds.access_ms, Vec::new());
+    let (mut name, mut address, mut tied) = (None, None, false);
+    let (mut access_ms, mut kept) = (bounds.access_ms, Vec::new());
     for scope in asked.unwrap_or(key) {
         match scope.meaning() {
             Meaning::Session(wanted) => _ = name.get_or_insert_with(|| wanted.to_owned()),
@@ -36,7 +39,7 @@ pub(super) fn grant(key: &Scopes, asked: Option<&Scopes>, bounds: Bounds) -> Res
             // A key that was made elsewhere may have it; what it meant there is not known here.
             Meaning::ExpiresIn(_) if asked.is_none() => {}
             Meaning::ExpiresIn(wanted) => access_ms = life_ms(wanted, bounds.refresh_ms)?,
-            Meaning::Connection if bounds.connection => {}
+            Meaning::Connection if bounds.connection => tied = true,
             Meaning::Connection => return Err(Refusal::cannot_use(scope)),
             _ if key.cover(scope) => kept.push(scope.clone()),
             _ => return Err(Refusal::cannot_use(scope)),
@@ -46,7 +49,7 @@ pub(super) fn grant(key: &Scopes, asked: Option<&Scopes>, bounds: Bounds) -> Res
         Some(bound) if address.as_deref() != Some(bound) => Err(Refusal::LacksScope(format!("ipAddr:{bound}"))),
         _ => {
             let scopes = Scopes::new(kept).expect("no more scopes than were asked for");
-            Ok(Granted { name, address, access_ms, scopes })
+            Ok(Granted { name, address, tied, access_ms, scopes })
         }
     }
 }

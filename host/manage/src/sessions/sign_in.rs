@@ -1,10 +1,11 @@
 //! Who wants a session: the holder of a signing key, by its secret or by a signature.
 
+use uuid::Uuid;
 use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::signature::{Signed, Wire, knows_secret};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
 use wardgate_domain::tenant::TenantState;
-use wardgate_domain::{KeyId, Scopes};
+use wardgate_domain::{KeyId, Scopes, TenantId};
 use wardgate_storage::NonceRefused;
 
 use super::IssuedSession;
@@ -27,14 +28,14 @@ pub struct SignatureGrant<'a> {
 }
 
 impl Manager {
-    /// Begins a session of the signing key `id` for whoever knows its secret. `connection` says whether the call came
-    /// over a WebSocket.
+    /// Begins a session of the signing key `id` for whoever knows its secret. `connection` is the WebSocket that the call
+    /// came over.
     pub async fn sign_in_by_secret(
         &self,
         id: &str,
         secret: &PlainSecret,
         scope: Option<Scopes>,
-        connection: bool,
+        connection: Option<Uuid>,
     ) -> Result<IssuedSession, ManageError> {
         let key = self.usable_key(id).await?;
         // The same work whether or not there is such a key (security rule 16).
@@ -43,13 +44,13 @@ impl Manager {
         self.begin_session(&key, scope.as_ref(), connection).await
     }
 
-    /// Begins a session of a signing key for whoever has signed for it. `connection` says whether the call came over a
-    /// WebSocket.
+    /// Begins a session of a signing key for whoever has signed for it. `connection` is the WebSocket that the call came
+    /// over.
     pub async fn sign_in_by_signature(
         &self,
         grant: SignatureGrant<'_>,
         scope: Option<Scopes>,
-        connection: bool,
+        connection: Option<Uuid>,
     ) -> Result<IssuedSession, ManageError> {
         let now = self.clock.now();
         let wire = Wire { method: "", target: "", body: grant.data.as_bytes() };
@@ -70,8 +71,9 @@ impl Manager {
     /// The signing key `id`, if it is switched on and its tenant in service.
     async fn usable_key(&self, id: &str) -> Result<Option<SigningKey>, ManageError> {
         let Ok(id) = KeyId::parse(id) else { return Ok(None) };
-        let Some(tenant) = self.store.directory().tenant_of_signing_key(&id).await? else { return Ok(None) };
-        let scoped = self.store.tenant(&tenant);
+        // A name that leads nowhere is looked for at the cluster, so that it takes as many look-ups as one that does.
+        let owner = self.store.directory().tenant_of_signing_key(&id).await?.unwrap_or_else(TenantId::cluster);
+        let scoped = self.store.tenant(&owner);
         let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
         Ok(scoped.signing_key(&id).await?.filter(|key| key.enabled && active))
     }

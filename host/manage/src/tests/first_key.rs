@@ -3,12 +3,18 @@
 use std::io;
 
 use wardgate_domain::Scopes;
+use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::signature::knows_secret;
 use wardgate_domain::tenant::{TenantLimits, TenantState};
+use wardgate_storage::Visibility;
 
 use super::{Bench, TOKEN, refusal, tenant};
 use crate::declared::{Declared, NewSecrets};
 use crate::{ManagerOptions, Refusal};
+
+fn event() -> AuditEvent {
+    AuditEvent { actor: "test".to_owned(), action: "signing-key.deleted", target: String::new(), detail: String::new() }
+}
 
 fn declared(id: &str) -> Declared {
     Declared {
@@ -56,7 +62,8 @@ async fn a_first_key_needs_its_token_and_a_tenant_without_keys() {
         assert_eq!(refusal(first(Some(named), TOKEN).await), Refusal::WrongInitializationToken, "{named:?}");
     }
     assert_eq!(first(Some("b"), TOKEN).await.expect("a key").0.tenant, tenant("b"));
-    assert_eq!(refusal(first(Some("b"), "wrong").await), Refusal::FirstKeyExists);
+    assert_eq!(refusal(first(Some("b"), TOKEN).await), Refusal::FirstKeyExists);
+    assert_eq!(refusal(first(Some("b"), "wrong").await), Refusal::WrongInitializationToken, "strangers learn nothing");
     assert!(first(Some("a"), TOKEN).await.is_ok(), "each tenant has a first key of its own");
     let closed = Bench::with(ManagerOptions { first_owner: Some(tenant("a")), ..ManagerOptions::default() }).await;
     let made = closed.manager.create_first_key(None, "", String::new(), None).await;
@@ -66,11 +73,11 @@ async fn a_first_key_needs_its_token_and_a_tenant_without_keys() {
 #[tokio::test]
 async fn a_first_run_makes_one_key_whose_secret_was_kept_before() {
     let bench = Bench::with(ManagerOptions { make_first_key: true, ..ManagerOptions::default() }).await;
-    let files = [declared("*"), declared("b"), declared("a")];
+    let files = [declared("*"), declared("first"), declared("second")];
     let lost = bench.manager.apply_tenants(&files, |_| Err::<(), _>(io::Error::other("no room"))).await;
     assert!(lost.is_err(), "nothing is stored that was not kept");
     let keys = async |id| bench.store.tenant(&tenant(id)).signing_keys().await.expect("a list");
-    assert!(keys("b").await.is_empty());
+    assert!(keys("first").await.is_empty());
     let mut kept = None;
     let keep = |secrets: &NewSecrets| {
         let first = secrets.first_key.as_ref().expect("a first key");
@@ -78,15 +85,20 @@ async fn a_first_run_makes_one_key_whose_secret_was_kept_before() {
         Ok::<_, io::Error>(())
     };
     let made = bench.manager.apply_tenants(&files, keep).await.expect("applied");
-    assert!(made.first_key.is_some_and(|first| first.tenant == tenant("b")));
+    assert!(made.first_key.is_some_and(|first| first.tenant == tenant("first")));
     let (id, secret) = kept.expect("kept");
-    let [key] = &keys("b").await[..] else { panic!("not one key") };
+    let [key] = &keys("first").await[..] else { panic!("not one key") };
     assert!(key.id == id && knows_secret(Some(&key.verifier), &secret));
     let mut words = Scopes::of_first_key().to_texts();
     words.push("*".to_owned());
     assert_eq!(key.scopes.to_texts(), words);
     let again = bench.manager.apply_tenants(&files, |_| Ok::<_, io::Error>(())).await.expect("applied");
-    assert!(again.is_empty() && keys("b").await.len() == 1 && keys("a").await.is_empty());
+    assert!(again.is_empty() && keys("first").await.len() == 1 && keys("second").await.is_empty());
+    let mut change = bench.store.tenant(&tenant("first")).change().await.expect("a change");
+    change.delete_signing_key(&id).await.expect("deleted");
+    change.commit(event(), Visibility::Visible).await.expect("committed");
+    let later = bench.manager.apply_tenants(&files, |_| Ok::<_, io::Error>(())).await.expect("applied");
+    assert!(later.is_empty() && keys("first").await.is_empty(), "only the first run makes a first key");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ impl Bench {
         secret: &PlainSecret,
         scope: Option<&[&str]>,
     ) -> Result<IssuedSession, ManageError> {
-        self.manager.sign_in_by_secret(id.as_str(), secret, scope.map(scopes), false).await
+        self.manager.sign_in_by_secret(id.as_str(), secret, scope.map(scopes), None).await
     }
 
     async fn switch(&self, id: &KeyId, enabled: bool) {
@@ -71,7 +71,7 @@ async fn nobody_learns_what_was_wrong_with_his_credentials() {
     let (public, _) = bench.manager.create_signing_key(&admin("a"), &tenant("a"), new).await.expect("a key");
     let plain = |text: &str| PlainSecret::new(text.to_owned());
     let wrong = async |id: &str, secret: &PlainSecret| {
-        let answer = bench.manager.sign_in_by_secret(id, secret, None, false).await;
+        let answer = bench.manager.sign_in_by_secret(id, secret, None, None).await;
         assert_eq!(refusal(answer), Refusal::InvalidCredentials, "{id}");
     };
     wrong(id.as_str(), &plain("")).await;
@@ -98,7 +98,7 @@ async fn a_signature_signs_in_once_and_in_time() {
     let now = bench.clock.now().as_ms();
     let grant = async |key: &str, timestamp_ms: i64, nonce: &str, data: &str, signature: &str| {
         let grant = SignatureGrant { key, signature, timestamp_ms, nonce, data };
-        match bench.manager.sign_in_by_signature(grant, None, false).await {
+        match bench.manager.sign_in_by_signature(grant, None, None).await {
             Ok(issued) => assert_eq!(issued.scopes, scopes(&["context"])),
             refused => {
                 assert_eq!(refusal(refused), Refusal::InvalidSignature);
@@ -177,7 +177,7 @@ async fn sessions_stay_within_their_bound_however_many_begin_at_a_time() {
         .map(|_| {
             let (manager, id) = (bench.manager.clone(), id.clone());
             let secret = PlainSecret::new(secret.expose().to_owned());
-            tokio::spawn(async move { manager.sign_in_by_secret(id.as_str(), &secret, None, false).await })
+            tokio::spawn(async move { manager.sign_in_by_secret(id.as_str(), &secret, None, None).await })
         })
         .collect();
     for each in tries {

@@ -88,6 +88,7 @@ CREATE TABLE families (
     session_name TEXT,
     session_scopes TEXT,
     session_address TEXT,
+    session_connection TEXT,
     session_access_ms INTEGER,
     scope TEXT NOT NULL,
     created_ms INTEGER NOT NULL,

@@ -164,6 +164,7 @@ pub(super) fn session(tenant: &str, id: u128, created: Timestamp) -> Family {
         name: Some("panel".to_owned()),
         scopes: scopes(),
         address: Some("::1".to_owned()),
+        connection: Some(uuid::Uuid::from_u128(7)),
         access_ms: 900_000,
     };
     Family { holder: Holder::Key(session), created, scope: "*".to_owned(), ..family(tenant, id) }

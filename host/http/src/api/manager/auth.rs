@@ -76,9 +76,7 @@ async fn issue(call: &Call<'_>) -> Result<IssuedSession, RpcError> {
     let (manager, params) = (call.manager(), &call.params);
     // One of three: that none fits is all that is told.
     if let Ok(given) = BySecret::read(params) {
-        return Ok(manager
-            .sign_in_by_secret(&given.key, &given.secret, given.scope, call.from.socket.is_some())
-            .await?);
+        return Ok(manager.sign_in_by_secret(&given.key, &given.secret, given.scope, call.connection()).await?);
     }
     if let Ok(given) = BySignature::read(params) {
         let grant = SignatureGrant {
@@ -88,10 +86,10 @@ async fn issue(call: &Call<'_>) -> Result<IssuedSession, RpcError> {
             nonce: &given.nonce,
             data: given.data.as_deref().unwrap_or_default(),
         };
-        return Ok(manager.sign_in_by_signature(grant, given.scope, call.from.socket.is_some()).await?);
+        return Ok(manager.sign_in_by_signature(grant, given.scope, call.connection()).await?);
     }
     let given = ByRefreshToken::read(params).map_err(|_| Misfit::no_spec())?;
-    Ok(manager.refresh_session(given.token.expose()).await?)
+    Ok(manager.refresh_session(given.token.expose(), call.connection()).await?)
 }
 
 fn grant(name: &'static str) -> impl Fn(&Json) -> Result<(), Misfit> {

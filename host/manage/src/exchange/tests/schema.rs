@@ -129,3 +129,10 @@ fn the_schema_says_what_is_read() {
     assert!(unseen.is_empty(), "the whole file lacks {unseen:?}");
     assert!(walk.rules > 500, "only {} rules", walk.rules);
 }
+
+#[test]
+fn the_documented_file_is_read() {
+    let page = include_str!("../../../../../docs/EXCHANGE.md");
+    let example = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    Exchange::read(example.as_bytes()).expect("a legal file");
+}
