@@ -3,15 +3,17 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::json;
 
 use crate::harness::{Actor, CHAT, PREMISE, Process, SECOND, Secrets, Setup, TOKEN, WATCHED, audit, execute, run};
 
-/// The variables of the seed's tables, and the client's secret.
-const VARIABLES: [&str; 9] = [
+/// The variables of the seeds' tables, and the client's secret.
+const VARIABLES: [&str; 11] = [
+    "apiKeyId",
+    "apiKeySecret",
     "authURL",
     "ccId",
     "clientSecret",
@@ -81,6 +83,12 @@ async fn sign_in(server: &Process, secrets: &Secrets) -> Actor {
     server.anonymous().with_token(&token)
 }
 
+/// Every file in a folder and in those inside it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }
@@ -98,6 +106,7 @@ async fn the_first_run_leaves_every_secret_to_its_owner_alone_and_the_second_cha
         assert!(secrets.get(name).len() >= 43, "{name} has 256 bits");
         assert!(secrets.get(name).bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));
     }
+    assert_eq!(secrets.get("apiKeySecret").len(), 32, "128 bits, as PrivMX clients know them");
     for secret in
         ["first-run.env", "master.key", &format!("first-run.{SECOND}.env"), &format!("first-run.{WATCHED}.env")]
     {
@@ -108,13 +117,12 @@ async fn the_first_run_leaves_every_secret_to_its_owner_alone_and_the_second_cha
     let key = admin.make_key(CHAT).await;
     stop(server);
     // Neither a secret in the clear nor the key itself is in any other file.
-    for entry in std::fs::read_dir(data).expect("the data folder") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "env") {
-            continue;
-        }
-        let bytes = std::fs::read(&path).expect("read");
-        let secrets = ["clientSecret", "gwsAdminPass", "tenantUserPassword"].map(|name| secrets.get(name));
+    let files = files(data);
+    assert!(files.iter().any(|path| path.ends_with(wardgate::node::DATABASE)), "{files:?}");
+    for path in files.iter().filter(|path| path.extension().is_none_or(|extension| extension != "env")) {
+        let bytes = std::fs::read(path).expect("read");
+        let secrets =
+            ["apiKeySecret", "clientSecret", "gwsAdminPass", "tenantUserPassword"].map(|name| secrets.get(name));
         for secret in secrets.into_iter().chain([key.plain.as_str()]) {
             let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!found, "a secret is in {}", path.display());

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use super::Actor;
+use wardgate_domain::Clock;
+
+use super::{Actor, Privmx};
 
 /// The program.
 const WARDGATE: &str = env!("CARGO_BIN_EXE_wardgate-under-test");
@@ -53,6 +55,11 @@ impl Process {
 
     pub(crate) fn anonymous(&self) -> Actor {
         Actor::anonymous(&format!("http://{}", self.address))
+    }
+
+    /// A PrivMX client without any credential, whose clock is right.
+    pub(crate) fn privmx(&self) -> Privmx {
+        Privmx::anonymous(self.anonymous(), Clock::system())
     }
 
     /// What it wrote to standard error up to now.

@@ -14,7 +14,7 @@ use wardgate_domain::{Clock, Random};
 use wardgate_http::serve::Drained;
 use wardgate_storage::{AuditCheck, Store};
 
-use super::{Actor, Answer, PREMISE, SECOND, Secrets, Setup, WATCHED};
+use super::{Actor, Answer, ApiKey, PREMISE, Privmx, SECOND, Secrets, Setup, WATCHED};
 
 /// The token endpoint.
 pub(crate) const TOKEN: &str = "/auth/v3/oauth/token";
@@ -98,6 +98,26 @@ impl Server {
         self.anonymous.clone()
     }
 
+    /// A PrivMX client without any credential.
+    pub(crate) fn privmx(&self) -> Privmx {
+        Privmx::anonymous(self.anonymous(), self.clock.clone())
+    }
+
+    /// A PrivMX client with the first key, which may do everything in the first tenant.
+    pub(crate) fn owner(&self) -> Privmx {
+        self.privmx().basic(&self.first_key())
+    }
+
+    /// The key that the first run made.
+    pub(crate) fn first_key(&self) -> ApiKey {
+        ApiKey::first(&self.secrets())
+    }
+
+    /// The server's time, in Unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now().as_ms()
+    }
+
     /// The OAuth client, by Basic.
     pub(crate) fn client(&self) -> Actor {
         self.anonymous.with_basic("nexus_client", &self.client_secret)
@@ -172,7 +192,7 @@ fn check_audit(setup: &Setup) {
             let database = data.join(DATABASE);
             let random = Random::seeded(0);
             let key = MasterKey::open(&data, &database, &random).expect("the master key");
-            let store = Store::open(&database, key.store_keys(), clock, random).await.expect("the store");
+            let store = Store::open_to_read(&database, key.store_keys(), clock, random).await.expect("the store");
             for tenant in store.directory().tenants().await.expect("the tenants") {
                 let check = store.tenant(&tenant).verify_audit().await.expect("checked");
                 assert!(matches!(check, AuditCheck::Intact { .. }), "{tenant}: {check:?}");

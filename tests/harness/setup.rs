@@ -96,6 +96,11 @@ impl Setup {
         self
     }
 
+    /// With another time to start at, in Unix milliseconds.
+    pub(crate) fn at_ms(self, ms: i64) -> Self {
+        Self { now: Timestamp::from_ms(ms), ..self }
+    }
+
     /// The server on this ground.
     pub(crate) fn start(self) -> Server {
         Server::start_on(self)
