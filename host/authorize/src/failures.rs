@@ -39,7 +39,8 @@ impl Failures {
         stop
     }
 
-    fn count(&self, address: IpAddr, now: Timestamp) {
+    /// Counts a failure of a network.
+    pub(crate) fn count(&self, address: IpAddr, now: Timestamp) {
         // A proxy on this machine is not who guesses.
         if address.is_loopback() {
             return;

@@ -19,6 +19,7 @@ mod tenants;
 mod failures;
 mod usage;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use wardgate_domain::ask::Ask;
@@ -94,6 +95,16 @@ impl Authorizer {
         let permit = permit::permit(admitted, ask, trail)?;
         consult::consult(&permit, ask, trail).await?;
         Ok(permit)
+    }
+
+    /// Whether so many credentials of `address`'s network were bad that no more of them are looked at.
+    pub fn is_turned_away(&self, address: IpAddr) -> bool {
+        self.failures.full(address, self.clock.now()).is_some()
+    }
+
+    /// Counts a bad credential that was looked at elsewhere: at a sign-in.
+    pub fn note_failure(&self, address: IpAddr) {
+        self.failures.count(address, self.clock.now());
     }
 
     /// Loads `tenants` before the first call asks for them, so that no call pays for preparing a policy.

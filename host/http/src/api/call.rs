@@ -1,6 +1,7 @@
 //! One call, and who makes it. A method that is not for everybody takes a [`SignedIn`], which only a good credential
 //! yields; whatever is wrong with a credential, the answer is the same (reference privmx.md, section 2.1).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
@@ -95,16 +96,21 @@ impl Call<'_> {
 
     /// The ask for a call that presents `credentials`.
     pub(super) fn ask<'b>(&'b self, credentials: &'b Credentials<'_>) -> Result<Ask<'b>, RpcError> {
-        let client_address = self.shared.trust.client_address(self.from.peer, self.from.headers);
         Ok(Ask {
             token: credentials.token.as_ref().map(Token::expose),
             connection: self.connection(),
             wire: credentials.wire,
             method: Some(self.from.method),
             target: Some(Target::parse(self.from.target)),
-            client_address: client_address.map_err(|_| RpcCode::Unauthorized)?,
+            client_address: self.client_address()?,
             ..Ask::new(&credentials.headers)
         })
+    }
+
+    /// Where the call came from, if that is known.
+    pub(super) fn client_address(&self) -> Result<Option<IpAddr>, RpcError> {
+        let address = self.shared.trust.client_address(self.from.peer, self.from.headers);
+        address.map_err(|_| RpcCode::Unauthorized.into())
     }
 
     /// The WebSocket that the call came over.

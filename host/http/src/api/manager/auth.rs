@@ -51,6 +51,12 @@ params! {
 }
 
 pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
+    let authorizer = &call.shared.authorizer;
+    let address = call.client_address()?;
+    // The same for every key, known or not (security rules 17 and 67).
+    if address.is_some_and(|address| authorizer.is_turned_away(address)) {
+        return Err(RpcCode::TooManyRequests.into());
+    }
     let issued = issue(call).await.inspect_err(|error| {
         let bad = [
             RpcCode::ApiKeyDoesNotExist,
@@ -60,6 +66,9 @@ pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
         ];
         if error.code().is_some_and(|code| bad.contains(&code)) {
             call.shared.metrics.login_failure();
+            if let Some(address) = address {
+                authorizer.note_failure(address);
+            }
         }
     })?;
     Ok(json!({
