@@ -67,6 +67,7 @@ fn plain_secrets_are_exposed_in_known_files_only() {
             "host/http/src/api/manager.rs",
             "host/http/src/auth/v3/oauth/token.rs",
             "host/http/src/nexus/v3/apikeys.rs",
+            "host/manage/src/exchange.rs",
             "host/manage/src/keys.rs",
             "host/manage/src/passwords.rs",
             "host/manage/src/tenants.rs",
