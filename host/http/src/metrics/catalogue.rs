@@ -32,7 +32,7 @@ pub(super) const POLICY_FAILURES: Described =
 pub(super) const LOG_WAITING: Described =
     Described { name: "wardgate_decision_log_waiting", help: "Decisions that wait to be written" };
 pub(super) const LOGIN_FAILURES: Described =
-    Described { name: "wardgate_login_failures_total", help: "Failed sign-ins of clients and users" };
+    Described { name: "wardgate_login_failures_total", help: "Failed sign-ins of clients, users and signing keys" };
 
 /// Everything that is counted.
 pub const METRICS: &[Described] = &[
