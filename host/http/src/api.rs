@@ -9,6 +9,7 @@ mod error;
 mod manager;
 mod methods;
 mod params;
+pub(crate) mod socket;
 mod socket_state;
 mod solution;
 mod value;

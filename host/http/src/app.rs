@@ -16,13 +16,13 @@ use wardgate_authorize::Authorizer;
 use wardgate_domain::{Random, limits};
 use wardgate_manage::Manager;
 
-use crate::api::{ApiOptions, Backends};
+use crate::api::{ApiOptions, Backends, socket};
 use crate::call::{Arrival, SignedBody};
 use crate::metrics::{Door, Metrics};
 use crate::request::body::{BodyError, read_body};
 use crate::request::id::{RequestId, X_REQUEST_ID};
 use crate::respond::problem::Problem;
-use crate::serve::Peer;
+use crate::serve::{Answer, Peer};
 use crate::shared::{Shared, SharedParts};
 use crate::trust::Trust;
 use crate::{forward, routes};
@@ -66,15 +66,31 @@ impl App {
 
     /// Answers one request. The forward-auth doors, asked once for every call of a platform, go past the router and its
     /// boxes; everything else goes through it.
-    pub async fn answer(self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    pub async fn answer(self, request: Request<Incoming>, peer: Peer) -> Answer {
         let shared = &self.0.shared;
         if let Some(proxy) = forward::proxy(request.uri().path()) {
             let response = forward::answer(shared, proxy, &request, peer).await;
             shared.metrics.request(Door::Forward, response.status());
-            return response;
+            return response.into();
+        }
+        if socket::is_asked_for(&request) {
+            return self.open_socket(&request, peer);
         }
         // Boxed, so that the door above does not pay for moving the room that the router needs.
-        Box::pin(self.route(request, peer)).await
+        Box::pin(self.route(request, peer)).await.into()
+    }
+
+    fn open_socket(&self, request: &Request<Incoming>, peer: Peer) -> Answer {
+        let shared = &self.0.shared;
+        let id = RequestId::of(request.headers(), &shared.random);
+        let mut answer = match socket::open(shared, request, peer, &id) {
+            Ok(answer) => answer,
+            Err(problem) => problem.into_response(&id).into(),
+        };
+        answer.headers_mut().insert(X_REQUEST_ID, id.header_value());
+        answer.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        shared.metrics.request(Door::Rpc, answer.status());
+        answer
     }
 
     async fn route(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {

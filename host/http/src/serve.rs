@@ -6,8 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use http::{Request, Response};
+use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use tokio::net::{TcpListener, TcpStream};
@@ -24,14 +23,19 @@ mod admissible;
 mod connection;
 mod deadline;
 mod drain;
+mod handshake;
 mod limits;
 mod lines;
 mod seats;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use handshake::Answer;
+pub(crate) use handshake::{Handshake, asks};
 pub use limits::ServeLimits;
+pub use socket::Speaker;
 
 /// What a connection over the cap is told; it never gets as far as HTTP.
 const FULL: &[u8] =
@@ -85,7 +89,7 @@ impl Server {
     ) -> Drained
     where
         S: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Response<Body>> + Send + 'static,
+        F: Future<Output: Into<Answer>> + Send + 'static,
     {
         let drain_deadline = Duration::from_millis(self.limits.drain_deadline_ms);
         let seats = Arc::new(Seats::new(&self.limits, self.connections));

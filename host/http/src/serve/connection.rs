@@ -2,23 +2,24 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::body::Body;
-use http::{Request, Response};
+use http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use wardgate_domain::Random;
 
 use super::admissible::admissible;
 use super::drain::Drain;
+use super::handshake::Answer;
 use super::wire::Wire;
-use super::{Peer, ServeLimits};
+use super::{Peer, ServeLimits, socket};
 use crate::request::id::RequestId;
 
 /// What all connections of a listener share.
@@ -33,43 +34,60 @@ pub(super) struct Settings {
 pub(super) async fn run<S, F>(settings: Arc<Settings>, stream: TcpStream, peer: Peer, service: S)
 where
     S: Fn(Request<Incoming>, Peer) -> F,
-    F: Future<Output = Response<Body>>,
+    F: Future<Output: Into<Answer>>,
 {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection ended before it began");
         return;
     }
     let settings = &*settings;
+    // Whoever was granted a WebSocket; locked once in the life of one, and never waited for.
+    let speaker = Mutex::new(None);
     let service = service_fn(|request: Request<Incoming>| {
         let handler = match admissible(&request, &settings.limits) {
             Ok(()) => Ok(service(request, peer)),
             Err(problem) => Err(problem.into_response(&RequestId::of(request.headers(), &settings.random))),
         };
+        let speaker = &speaker;
         async move {
-            Ok::<_, Infallible>(match handler {
-                Ok(handler) => handler.await,
-                Err(refusal) => refusal,
-            })
+            let answer = match handler {
+                Ok(handler) => handler.await.into(),
+                Err(refusal) => refusal.into(),
+            };
+            if answer.speaker.is_some() {
+                *speaker.lock() = answer.speaker;
+            }
+            Ok::<_, Infallible>(answer.response)
         }
     });
     let wire = TokioIo::new(Wire::new(stream, &settings.limits));
-    let mut connection = pin!(settings.http.serve_connection(wire, service));
+    let mut connection = settings.http.serve_connection(wire, service);
     let mut ring = pin!(settings.drain.ring());
     let mut ear = settings.drain.ear();
     let mut draining = false;
     let ended = poll_fn(|cx| {
         loop {
-            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            if let Poll::Ready(ended) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(ended);
             }
             if draining || !ear.hears(ring.as_mut(), cx) {
                 return Poll::Pending;
             }
             draining = true;
-            connection.as_mut().graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
         }
     });
     if let Err(error) = ended.await {
         tracing::debug!(%error, peer = %peer.ip, "a connection ended early");
+        return;
+    }
+    let Parts { io, read_buf, .. } = connection.into_parts();
+    let mut wire = io.into_inner();
+    match speaker.into_inner() {
+        // Boxed, so that a connection which never becomes one does not pay for its room.
+        Some(speaker) if wire.pass(&read_buf) => {
+            Box::pin(socket::run(wire, speaker, &settings.limits, &settings.drain)).await;
+        }
+        _ => wire.end().await,
     }
 }

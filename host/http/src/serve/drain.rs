@@ -27,6 +27,15 @@ impl Drain {
         Ear { drain: self, listening: false }
     }
 
+    /// Done once the bell has rung.
+    pub(super) async fn rung(&self) {
+        // Made before the look, so that it cannot ring unheard between the two.
+        let ring = self.ring();
+        if !self.begun.load(Ordering::SeqCst) {
+            ring.await;
+        }
+    }
+
     /// The future that wakes a connection when the bell rings; belongs to [`Ear::hears`].
     pub(super) fn ring(&self) -> Notified<'_> {
         self.bell.notified()

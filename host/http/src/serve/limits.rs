@@ -27,6 +27,10 @@ pub struct ServeLimits {
     pub connections: usize,
     /// Connections of one IPv4 address or IPv6 /64. Loopback is free of it, because a proxy lives there.
     pub connections_per_ip: usize,
+    /// How long a WebSocket may go without sending a whole frame; after half of it, it is pinged.
+    pub socket_idle_deadline_ms: u64,
+    /// One message of a WebSocket, and one frame.
+    pub socket_message_bytes: usize,
 }
 
 impl Default for ServeLimits {
@@ -44,6 +48,8 @@ impl Default for ServeLimits {
             uri_bytes: 8 * 1024,
             connections: 4_096,
             connections_per_ip: 1_024,
+            socket_idle_deadline_ms: 60_000,
+            socket_message_bytes: 256 * 1024,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a client sees, over real sockets, with deadlines short enough to wait for.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
+use axum::body::Body;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Response, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::oneshot;
@@ -20,6 +22,8 @@ mod abuse;
 mod deadlines;
 mod draining;
 mod ordinary;
+mod sockets;
+mod upgrades;
 
 /// The largest body that the test service reads, in bytes.
 const BODY_BYTES: usize = 64 * 1024;
@@ -65,8 +69,33 @@ impl Running {
     }
 }
 
+/// Opens a WebSocket where one is asked for at `/socket`, and answers everything else.
+async fn answer(request: Request<Incoming>, peer: Peer) -> Answer {
+    if !asks(&request) || request.uri().path() != "/socket" {
+        return answer_plainly(request, peer).await.into();
+    }
+    match Handshake::read(&request) {
+        Ok(handshake) => handshake.accept(Box::new(Echo)),
+        Err(problem) => problem.into_response(&RequestId::fresh(&Random::seeded(42))).into(),
+    }
+}
+
+/// Says every message back; first waits as many milliseconds as it names.
+struct Echo;
+
+impl Speaker for Echo {
+    fn answer(&mut self, message: Bytes) -> Pin<Box<dyn Future<Output = Bytes> + Send + '_>> {
+        Box::pin(async move {
+            if let Some(ms) = str::from_utf8(&message).ok().and_then(|text| text.strip_prefix("wait ")) {
+                tokio::time::sleep(Duration::from_millis(ms.parse().unwrap())).await;
+            }
+            message
+        })
+    }
+}
+
 /// Says who asks for what, waits if told to, and sends a body back.
-async fn answer(request: Request<Incoming>, peer: Peer) -> Response<Body> {
+async fn answer_plainly(request: Request<Incoming>, peer: Peer) -> Response<Body> {
     let path = request.uri().path().to_owned();
     if let Some(ms) = path.strip_prefix("/wait/") {
         tokio::time::sleep(Duration::from_millis(ms.parse().unwrap())).await;

@@ -1,6 +1,7 @@
 //! The socket as hyper sees it: every wait has a deadline, every line is checked before it is parsed, and a client that is
 //! refused in mid-sentence can still read why.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -31,7 +32,9 @@ pub(super) struct Wire<Io> {
     /// Bytes of [`POISON`] already given, once a line was refused.
     poisoned: Option<usize>,
     ended: bool,
-    lingering: Option<Linger>,
+    /// Bytes are passed through: the connection is no longer HTTP.
+    passing: bool,
+    sending: Sending,
 }
 
 /// The deadlines of one wire.
@@ -44,9 +47,15 @@ struct Deadlines {
     linger_bytes: u64,
 }
 
-/// Reading on after the last answer, so that closing does not destroy it on its way.
-struct Linger {
-    left_bytes: u64,
+/// What has become of our side.
+#[derive(Clone, Copy)]
+enum Sending {
+    Open,
+    /// Closed, but reading on, so that what was sent last is not destroyed on its way.
+    Lingering {
+        left_bytes: u64,
+    },
+    Closed,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Wire<Io> {
@@ -68,7 +77,24 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Wire<Io> {
             write_blocked: false,
             poisoned: None,
             ended: false,
-            lingering: None,
+            passing: false,
+            sending: Sending::Open,
+        }
+    }
+
+    /// Gives up on lines, after the head of a request that was granted another protocol: from here on only writing and
+    /// closing have deadlines. Not so if the client spoke before it was answered, that is, if hyper has read `beyond` the
+    /// head: nothing may be taken for lines and for something else.
+    pub(super) fn pass(&mut self, beyond: &[u8]) -> bool {
+        let is_clean = beyond.is_empty() && self.poisoned.is_none() && self.lines.place() == Place::Between;
+        self.passing = is_clean && matches!(self.sending, Sending::Open);
+        self.passing
+    }
+
+    /// Closes the wire, unless hyper has: after a head that asks for an upgrade it leaves that to us, granted or not.
+    pub(super) async fn end(mut self) {
+        if let Err(error) = poll_fn(|cx| Pin::new(&mut self).poll_shutdown(cx)).await {
+            tracing::debug!(%error, "a connection ended before it was closed");
         }
     }
 
@@ -128,7 +154,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Wire<Io> {
 
     /// Whether the client is in the middle of a message, so that closing now would reset the connection.
     fn is_cut_short(&self) -> bool {
-        !self.ended && (self.poisoned.is_some() || self.lines.place() != Place::Between)
+        !self.ended && (self.passing || self.poisoned.is_some() || self.lines.place() != Place::Between)
     }
 }
 
@@ -141,11 +167,16 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<Io> {
         }
         let before = buf.filled().len();
         match Pin::new(&mut wire.io).poll_read(cx, buf) {
+            Poll::Ready(Ok(())) if wire.passing => {
+                wire.ended = buf.filled().len() == before;
+                Poll::Ready(Ok(()))
+            }
             Poll::Ready(Ok(())) => {
                 wire.check(buf, before);
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending if wire.passing => Poll::Pending,
             Poll::Pending => wire.await_bytes(cx),
         }
     }
@@ -174,13 +205,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<Io> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
-        if wire.lingering.is_none() {
+        if matches!(wire.sending, Sending::Open) {
             ready!(wire.bounded_write(cx, AsyncWrite::poll_shutdown))?;
-            if !wire.is_cut_short() {
-                return Poll::Ready(Ok(()));
+            wire.sending = Sending::Closed;
+            if wire.is_cut_short() {
+                wire.reading.set(wire.deadlines.linger);
+                wire.sending = Sending::Lingering { left_bytes: wire.deadlines.linger_bytes };
             }
-            wire.reading.set(wire.deadlines.linger);
-            wire.lingering = Some(Linger { left_bytes: wire.deadlines.linger_bytes });
         }
         wire.linger(cx)
     }
@@ -189,17 +220,18 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<Io> {
 impl<Io: AsyncRead + AsyncWrite + Unpin> Wire<Io> {
     /// Reads and drops until the client is done, or has had its time or its bytes.
     fn linger(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some(linger) = &mut self.lingering else { return Poll::Ready(Ok(())) };
+        let Sending::Lingering { left_bytes } = &mut self.sending else { return Poll::Ready(Ok(())) };
         let mut dropped = [std::mem::MaybeUninit::uninit(); LINGER_READ_BYTES];
         while self.reading.poll(cx).is_pending() {
             let mut buf = ReadBuf::uninit(&mut dropped);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
             let count = buf.filled().len() as u64;
-            if count == 0 || count > linger.left_bytes {
+            if count == 0 || count > *left_bytes {
                 break;
             }
-            linger.left_bytes -= count;
+            *left_bytes -= count;
         }
+        self.sending = Sending::Closed;
         Poll::Ready(Ok(()))
     }
 }
