@@ -9,7 +9,7 @@ use axum::Router;
 use axum::routing::get;
 use wardgate_benches::figures::median;
 use wardgate_benches::load::{Load, NUMBERED, Request};
-use wardgate_benches::{Ground, PERMISSION, SHOP, Server, Trouble, headers};
+use wardgate_benches::{Ground, PERMISSION, SHOP, Server, TARGET, Trouble, bodiless_headers, headers};
 use wardgate_domain::limits;
 
 /// Requests of one turn.
@@ -17,10 +17,13 @@ const REQUESTS: u32 = 32_000;
 /// Requests before the first turn, for caches to fill and branches to be learned.
 const WARM_UP: u32 = 8_000;
 const ROUNDS: usize = 15;
+/// The nonces that the server remembers at a time. A tenant may have a quarter of them, and each signed request of a run
+/// takes one: as it comes, a server would have room for all but a few of them.
+const NONCES: &str = "8000000";
 /// After each turn, so that what is written behind it is counted with it and not with the next.
 const SETTLE: Duration = Duration::from_millis(limits::DECISION_FLUSH_MS + 100);
 /// No round begins after this.
-const TIME: Duration = Duration::from_secs(45);
+const TIME: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
     let role = std::env::args().nth(1);
@@ -63,6 +66,7 @@ impl<'a> Lane<'a> {
     fn new(name: &'static str, server: &'a Server, request: Request) -> Result<Self, Trouble> {
         let load = Load::connect(server.address())?;
         let mut lane = Self { name, server, load, request, cpu_us: Vec::new(), per_second: Vec::new(), refused: 0 };
+        lane.request.prepare(WARM_UP);
         match lane.load.drive(&mut lane.request, WARM_UP)?.refused {
             WARM_UP => Err(format!("{name}: every call was refused").into()),
             _ => Ok(lane),
@@ -70,6 +74,7 @@ impl<'a> Lane<'a> {
     }
 
     fn turn(&mut self) -> Result<(), Trouble> {
+        self.request.prepare(REQUESTS);
         let before = self.server.cpu()?;
         let driven = self.load.drive(&mut self.request, REQUESTS)?;
         std::thread::sleep(SETTLE);
@@ -87,8 +92,11 @@ fn measure() -> Result<(), Trouble> {
     setting.block_on(ground.store().close());
     let config = ground.config();
     let (data, tenants) = (config.data_dir.display().to_string(), config.tenants.display().to_string());
-    let wardgate = Server::start(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--tenants", &tenants])?;
-    let hello = Server::start(&["hello"])?;
+    let wardgate = Server::start(
+        &["serve", "--listen", "127.0.0.1:0", "--data-dir", &data, "--tenants", &tenants],
+        &[("WARDGATE_PRIVMX__NONCES", NONCES)],
+    )?;
+    let hello = Server::start(&["hello"], &[])?;
 
     let target = format!("/forward/nginx?permission={PERMISSION}");
     let request =
@@ -99,6 +107,9 @@ fn measure() -> Result<(), Trouble> {
         Lane::new("key only", &wardgate, request(&ground.plain_key, SHOP)?)?,
         Lane::new("key + memoised policy", &wardgate, request(&ground.chat_key, SHOP)?)?,
         Lane::new("key + fresh policy", &wardgate, request(&ground.chat_key, &everywhere)?)?,
+        Lane::new("Basic", &wardgate, Request::new(&target, &bodiless_headers(&ground.basic)?))?,
+        Lane::new("signed by HMAC", &wardgate, Request::signed(&target, TARGET, ground.hmac.clone())?)?,
+        Lane::new("signed by Ed25519", &wardgate, Request::signed(&target, TARGET, ground.ed25519.clone())?)?,
     ];
     // `cargo bench … -- fresh` drives, beside bare axum, only the lanes with that word in their names: to profile one.
     let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

@@ -8,11 +8,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use ed25519_dalek::Signer as _;
+use hmac::Mac;
 use http::HeaderMap;
 use tokio::runtime::Runtime;
 use wardgate_authorize::{Authorizer, Decision};
 use wardgate_benches::figures::{low_decile, median};
-use wardgate_benches::{Ground, PERMISSION, SHOP, Trouble, headers};
+use wardgate_benches::signer::{Signer, With, signed};
+use wardgate_benches::{Ground, PERMISSION, SHOP, TARGET, Trouble, bodiless_headers, headers};
 use wardgate_domain::ask::Ask;
 use wardgate_domain::attribute::{CallFacts, SubjectKind};
 use wardgate_domain::permission::Grants;
@@ -21,7 +24,8 @@ use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::route::Target;
 use wardgate_domain::secret::Purpose;
-use wardgate_domain::{Clock, Permission, Random, TenantId};
+use wardgate_domain::signature::Wire;
+use wardgate_domain::{Clock, KeyId, Permission, Random, TenantId};
 use wardgate_policy::{Bounds, Policy};
 
 /// Calls that are timed together.
@@ -39,9 +43,11 @@ fn main() -> Result<(), Trouble> {
     let ground = runtime.block_on(Ground::prepare())?;
     writeln!(stdout(), "{:44} {:>10} {:>10}", "nanoseconds per call", "median", "low decile")?;
     parts(&ground)?;
+    signatures(&ground, &runtime)?;
     policy(&ground)?;
     log(&ground, &runtime)?;
-    decisions(&ground, &runtime)
+    decisions(&ground, &runtime)?;
+    signed_decisions(&ground, &runtime)
 }
 
 /// Times `call`; `prepare` runs before each batch, untimed, and lends every call what it made.
@@ -93,6 +99,43 @@ fn parts(ground: &Ground) -> Result<(), Trouble> {
             black_box(random.decision_id(*now));
         },
     )
+}
+
+/// What a signature costs by itself, over what a call in `end_to_end` signs.
+fn signatures(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
+    let now = Clock::system().now();
+    let text = signed(now.as_ms(), &format!("{:043}=", 1), TARGET);
+    let keyed = With::secret("0123456789abcdef0123456789abcdef");
+    if let With::Secret(keyed) = &keyed {
+        measure(
+            "HMAC-SHA-256 of a call",
+            || (),
+            |(), _| {
+                let mut mac = keyed.clone();
+                mac.update(black_box(&text));
+                black_box(mac.finalize());
+            },
+        )?;
+    }
+    if let (With::Pair(pair), _) = With::pair() {
+        let (key, signature) = (pair.verifying_key(), pair.sign(&text));
+        measure(
+            "Ed25519 of a call, strictly",
+            || (),
+            |(), _| black_box(key.verify_strict(black_box(&text), &signature)).expect("good"),
+        )?;
+    }
+    // Of a tenant that nothing else is measured with, so that its share is its own.
+    let (tenant, key) = (TenantId::parse("nonces")?, KeyId::parse("0123456789abcdef0123456789abcdef")?);
+    let mut number = 0;
+    let nonces = || {
+        runtime.block_on(ground.store().flush()).expect("the disk is there");
+        number += u64::from(CALLS);
+        (number..number + u64::from(CALLS)).map(|number| format!("{number:043}=")).collect::<Vec<_>>()
+    };
+    measure("nonce taken, with its line in the journal", nonces, |nonces, at| {
+        ground.store().nonces().take(&tenant, &key, &nonces[at], now).expect("a new one");
+    })
 }
 
 /// The shipped `consumer-chat` with every setting it has, asked about an ordinary call.
@@ -184,7 +227,7 @@ fn decisions(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
         let warm = runtime.block_on(app.decide(&ask(&headers)));
         allowed(&warm)?;
         measure(name, flush, |(), _| {
-            black_box(decide(&app, &headers));
+            black_box(decide(&app, &ask(&headers)));
         })?;
     }
     // Another origin each time, so that nothing is remembered of it.
@@ -198,8 +241,37 @@ fn decisions(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
         (0..CALLS).map(|_| stranger().expect("legal headers")).collect::<Vec<_>>()
     };
     measure("decision: x-api-key + fresh policy", strangers, |headers, at| {
-        black_box(decide(&app, &headers[at]));
+        black_box(decide(&app, &ask(&headers[at])));
     })
+}
+
+/// A signature is good once: those of a batch are made before it.
+fn signed_decisions(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
+    let (app, clock) = (ground.authorizer(), Clock::system());
+    let flush = || runtime.block_on(ground.store().flush()).expect("the database is there");
+    let basic = bodiless_headers(&ground.basic)?;
+    allowed(&runtime.block_on(app.decide(&bodiless_ask(&basic))))?;
+    measure("decision: Basic", flush, |(), _| {
+        black_box(decide(&app, &bodiless_ask(&basic)));
+    })?;
+    for (name, signer) in [("decision: HMAC", &ground.hmac), ("decision: Ed25519", &ground.ed25519)] {
+        let mut signer: Signer = signer.clone();
+        let mut sign = || bodiless_headers(&signer.authorization(clock.now().as_ms(), TARGET)).expect("legal headers");
+        allowed(&runtime.block_on(app.decide(&bodiless_ask(&sign()))))?;
+        let batch = || {
+            flush();
+            (0..CALLS).map(|_| sign()).collect::<Vec<_>>()
+        };
+        measure(name, batch, |headers, at| {
+            black_box(decide(&app, &bodiless_ask(&headers[at])));
+        })?;
+    }
+    Ok(())
+}
+
+fn bodiless_ask(headers: &HeaderMap) -> Ask<'_> {
+    let wire = Some(Wire { method: "GET", target: TARGET, body: b"" });
+    Ask { wire, method: Some("GET"), size: Some(0), ..ask(headers) }
 }
 
 fn ask(headers: &HeaderMap) -> Ask<'_> {
@@ -208,7 +280,7 @@ fn ask(headers: &HeaderMap) -> Ask<'_> {
     Ask {
         permission: Some(&CHAT),
         method: Some("POST"),
-        target: Some(Target::parse("/nexus/v3/chat/sessions")),
+        target: Some(Target::parse(TARGET)),
         client_address: Some([127, 0, 0, 1].into()),
         size: Some(312),
         ..Ask::new(headers)
@@ -216,9 +288,8 @@ fn ask(headers: &HeaderMap) -> Ask<'_> {
 }
 
 /// A decision out of memory is there when it is first looked at: nothing on its way waits.
-fn decide(app: &Authorizer, headers: &HeaderMap) -> Decision {
-    let ask = ask(headers);
-    match pin!(app.decide(&ask)).poll(&mut Context::from_waker(Waker::noop())) {
+fn decide(app: &Authorizer, ask: &Ask<'_>) -> Decision {
+    match pin!(app.decide(ask)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(decision) => decision,
         Poll::Pending => panic!("a decision waited"),
     }

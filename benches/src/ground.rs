@@ -2,30 +2,39 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue};
 use tempfile::TempDir;
 use wardgate::master_key::MasterKey;
 use wardgate::node::DATABASE;
 use wardgate::{config::Config, declared};
 use wardgate_authorize::{Authorizer, SigningRules};
+use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{PlainSecret, SecretHasher};
 use wardgate_domain::user::{Role, Standing};
-use wardgate_domain::{Clock, Random, TenantId, limits};
+use wardgate_domain::{Clock, Random, Scope, Scopes, TenantId, limits};
 use wardgate_manage::declared::{Declared, NewSecrets};
 use wardgate_manage::keys::NewKey;
+use wardgate_manage::signing_keys::NewSigningKey;
 use wardgate_manage::tokens::{PresentedClient, TokenRequest};
 use wardgate_manage::{Caller, Manager, ManagerOptions};
 use wardgate_policy::{Engine, EngineOptions, Library};
 use wardgate_storage::{NonceRules, Store};
 
 use crate::Trouble;
+use crate::signer::{Signer, With};
 
 /// What every measured call needs.
 pub const PERMISSION: &str = "nexus:consumer:chat";
+/// What every measured call is about.
+pub const TARGET: &str = "/nexus/v3/chat/sessions";
 /// A web origin that the `chat` tenant's policy allows.
 pub const SHOP: &str = "https://shop.example.com";
 
+/// What the keys are granted.
+const GRANTS: [&str; 2] = [PERMISSION, "nexus:designer:chat"];
 /// So wide that no measured call meets it; it is counted all the same.
 const RATE: Rate = Rate { capacity: 1_000_000, frequency_s: 1 };
 
@@ -41,6 +50,12 @@ pub struct Ground {
     pub chat_key: String,
     /// An access token of the tenant without policies.
     pub token: String,
+    /// A signing key of the tenant without policies, with a secret.
+    pub hmac: Signer,
+    /// The same with a public key.
+    pub ed25519: Signer,
+    /// The `Authorization` of the key with a secret, where it sends that secret.
+    pub basic: String,
 }
 
 impl Ground {
@@ -61,7 +76,11 @@ impl Ground {
         let plain_key = make_key(&manager, &declared, "plain").await?;
         let chat_key = make_key(&manager, &declared, "chat").await?;
         let token = sign_in(&manager, secrets).await?;
-        Ok(Self { folder, store, library, hasher, plain_key, chat_key, token })
+        let (hmac, basic) = make_secret_key(&manager, &declared).await?;
+        let (pair, pem) = With::pair();
+        let (id, _) = make_signing_key(&manager, &declared, Some(PublicKey::from_pem(&pem)?)).await?;
+        let ed25519 = Signer::new(&id, pair);
+        Ok(Self { folder, store, library, hasher, plain_key, chat_key, token, hmac, ed25519, basic })
     }
 
     /// The configuration of a server on this ground.
@@ -102,18 +121,42 @@ fn tenants() -> PathBuf {
 }
 
 async fn make_key(manager: &Manager, declared: &[Declared], name: &str) -> Result<String, Trouble> {
-    let tenant = &declared.iter().find(|tenant| tenant.name == name).ok_or("no such tenant")?.id;
-    let standing = Standing::Role(Role::Admin);
-    let ops = Caller { tenant: TenantId::cluster(), subject: "ops".into(), key: None, standing };
     let new = NewKey {
         name: name.to_owned(),
-        permissions: vec![PERMISSION.to_owned(), "nexus:designer:chat".to_owned()],
+        permissions: GRANTS.map(str::to_owned).to_vec(),
         enabled: true,
         expires: None,
         rate: RATE,
     };
-    let (_, key) = manager.create_key(&ops, tenant, new).await?;
+    let (_, key) = manager.create_key(&ops(), tenant(declared, name)?, new).await?;
     Ok(key.expose().to_owned())
+}
+
+async fn make_secret_key(manager: &Manager, declared: &[Declared]) -> Result<(Signer, String), Trouble> {
+    let (id, secret) = make_signing_key(manager, declared, None).await?;
+    let secret = secret.ok_or("a key without a secret")?;
+    let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret.expose())));
+    Ok((Signer::new(&id, With::secret(secret.expose())), basic))
+}
+
+async fn make_signing_key(
+    manager: &Manager,
+    declared: &[Declared],
+    public_key: Option<PublicKey>,
+) -> Result<(String, Option<PlainSecret>), Trouble> {
+    let scopes = Scopes::new(GRANTS.map(Scope::parse).into_iter().collect::<Result<_, _>>()?)?;
+    let new = NewSigningKey { name: String::new(), scopes, public_key };
+    let (key, secret) = manager.create_signing_key(&ops(), tenant(declared, "plain")?, new).await?;
+    Ok((key.id.to_string(), secret))
+}
+
+fn tenant<'a>(declared: &'a [Declared], name: &str) -> Result<&'a TenantId, Trouble> {
+    Ok(&declared.iter().find(|tenant| tenant.name == name).ok_or("no such tenant")?.id)
+}
+
+fn ops() -> Caller {
+    let standing = Standing::Role(Role::Admin);
+    Caller { tenant: TenantId::cluster(), subject: "ops".into(), key: None, standing }
 }
 
 async fn sign_in(manager: &Manager, secrets: NewSecrets) -> Result<String, Trouble> {
@@ -133,7 +176,7 @@ pub fn headers(credential: (&'static str, &str), origin: &str) -> Result<HeaderM
     for (name, value) in [
         ("host", "127.0.0.1"),
         ("x-original-method", "POST"),
-        ("x-original-uri", "/nexus/v3/chat/sessions"),
+        ("x-original-uri", TARGET),
         ("x-original-length", "312"),
         ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
         ("accept", "application/json"),
@@ -142,5 +185,14 @@ pub fn headers(credential: (&'static str, &str), origin: &str) -> Result<HeaderM
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    Ok(headers)
+}
+
+/// The same of a call without a body, the only kind that nginx can ask about when it is signed.
+pub fn bodiless_headers(authorization: &str) -> Result<HeaderMap, Trouble> {
+    let mut headers = headers(("authorization", authorization), SHOP)?;
+    headers.insert("x-original-method", HeaderValue::from_static("GET"));
+    headers.remove("x-original-length");
+    headers.remove("content-type");
     Ok(headers)
 }

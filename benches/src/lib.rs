@@ -1,12 +1,13 @@
 //! What the benchmarks share: a furnished [`Ground`] to measure on, [`Server`] processes of their own, the [`load`] that
-//! drives them, and the arithmetic of [`figures`]. Nothing here is tuned to please.
+//! drives them, the [`signer`] of signed calls, and the arithmetic of [`figures`]. Nothing here is tuned to please.
 
 pub mod figures;
 mod ground;
 pub mod load;
 mod server;
+pub mod signer;
 
-pub use ground::{Ground, PERMISSION, SHOP, headers};
+pub use ground::{Ground, PERMISSION, SHOP, TARGET, bodiless_headers, headers};
 pub use server::Server;
 
 /// Whatever kept a benchmark from ending; it only has to be shown.

@@ -4,9 +4,14 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+use std::vec;
 
 use http::HeaderMap;
 use memchr::memmem;
+use wardgate_domain::Clock;
+
+use crate::signer::Signer;
+use crate::{Trouble, bodiless_headers};
 
 /// Connections that are open at the same time.
 pub const CONNECTIONS: u32 = 32;
@@ -17,11 +22,26 @@ pub const NUMBERED: &str = "0000000000";
 const ANSWER_BYTES: usize = 4 * 1024;
 
 /// A request in the bytes in which it is sent.
-#[derive(Debug, Clone)]
 pub struct Request {
     bytes: Vec<u8>,
-    digits: Option<usize>,
-    number: u64,
+    part: Part,
+}
+
+/// What is another text in each request.
+enum Part {
+    None,
+    /// Digits at this place.
+    Number {
+        at: usize,
+        number: u64,
+    },
+    /// An `Authorization` at this place, each good once. They are made before a turn, for that is the client's work.
+    Signed {
+        at: usize,
+        signer: Box<Signer>,
+        target: &'static str,
+        ready: vec::IntoIter<String>,
+    },
 }
 
 impl Request {
@@ -32,16 +52,41 @@ impl Request {
             bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
         bytes.extend(b"\r\n");
-        Self { digits: memmem::find(&bytes, NUMBERED.as_bytes()), bytes, number: 0 }
+        let digits = memmem::find(&bytes, NUMBERED.as_bytes());
+        Self { bytes, part: digits.map_or(Part::None, |at| Part::Number { at, number: 0 }) }
+    }
+
+    /// `GET target` that asks about a `GET` of `asked`, signed anew each time.
+    pub fn signed(target: &str, asked: &'static str, mut signer: Signer) -> Result<Self, Trouble> {
+        let first = signer.authorization(Clock::system().now().as_ms(), asked);
+        let mut request = Self::new(target, &bodiless_headers(&first)?);
+        let at = memmem::find(&request.bytes, first.as_bytes()).ok_or("a request without its signature")?;
+        request.part = Part::Signed { at, signer: Box::new(signer), target: asked, ready: Vec::new().into_iter() };
+        Ok(request)
+    }
+
+    /// Makes what the next `count` requests need, so that none of it is made while they are sent.
+    pub fn prepare(&mut self, count: u32) {
+        if let Part::Signed { signer, target, ready, .. } = &mut self.part {
+            let now_ms = Clock::system().now().as_ms();
+            *ready = (0..count).map(|_| signer.authorization(now_ms, target)).collect::<Vec<_>>().into_iter();
+        }
     }
 
     fn next(&mut self) -> &[u8] {
-        self.number += 1;
-        if let Some(at) = self.digits {
-            let mut number = self.number;
-            for digit in self.bytes[at..at + NUMBERED.len()].iter_mut().rev() {
-                *digit = b"0123456789"[usize::try_from(number % 10).unwrap_or_default()];
-                number /= 10;
+        match &mut self.part {
+            Part::None => {}
+            Part::Number { at, number } => {
+                *number += 1;
+                let mut rest = *number;
+                for digit in self.bytes[*at..*at + NUMBERED.len()].iter_mut().rev() {
+                    *digit = b"0123456789"[usize::try_from(rest % 10).unwrap_or_default()];
+                    rest /= 10;
+                }
+            }
+            Part::Signed { at, ready, .. } => {
+                let signed = ready.next().expect("as many were prepared as are sent");
+                self.bytes[*at..*at + signed.len()].copy_from_slice(signed.as_bytes());
             }
         }
         &self.bytes
@@ -73,7 +118,7 @@ impl Load {
         (0..CONNECTIONS).map(connect).collect::<io::Result<_>>().map(Self)
     }
 
-    /// Sends `request` `count` times over all connections.
+    /// Sends `request`, [prepared](Request::prepare), `count` times over all connections.
     pub fn drive(&mut self, request: &mut Request, count: u32) -> io::Result<Driven> {
         let mut refused = 0;
         let began = Instant::now();

@@ -30,10 +30,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts this executable with `arguments` and waits for the line that says where it listens.
-    pub fn start(arguments: &[&str]) -> Result<Self, Trouble> {
+    /// Starts this executable with `arguments` and `variables` and waits for the line that says where it listens.
+    pub fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self, Trouble> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut server = Self { child: command.spawn()?, address: SocketAddr::from(([0; 4], 0)) };
         let out = server.child.stdout.take().ok_or("the child has no standard output")?;
         let mut lines = BufReader::new(out).lines();
