@@ -1,7 +1,8 @@
 //! May this call pass? The data plane, in the order in which a call goes through it:
 //! [`resolve`] → [`verify`] → [`admit`] → [`permit`] → [`consult`] → [`conclude`].
 //!
-//! Each step takes the previous step's proof by value, so none can be skipped. Nothing here changes what is kept.
+//! Each step takes the previous step's proof by value, so none can be skipped: [`walk`] has all of them on one screen.
+//! Nothing here changes what is kept.
 
 mod credential;
 mod resolve;
@@ -10,6 +11,7 @@ mod admit;
 mod permit;
 mod consult;
 mod conclude;
+mod walk;
 mod identify;
 mod stop;
 mod trail;
@@ -22,7 +24,6 @@ mod usage;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use wardgate_domain::ask::Ask;
 use wardgate_domain::limits;
 use wardgate_domain::secret::SecretHasher;
 use wardgate_domain::{Clock, Random, TenantId};
@@ -37,9 +38,7 @@ pub use stop::Stop;
 use credentials::Credentials;
 use failures::Failures;
 use tenants::Tenants;
-use trail::Trail;
 use usage::Usage;
-use verify::Verified;
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy)]
@@ -82,19 +81,6 @@ impl Authorizer {
             hasher,
             rules,
         }
-    }
-
-    /// Answers one ask. Never fails: what cannot be decided is refused (`overloaded`).
-    pub async fn decide(&self, ask: &Ask<'_>) -> Decision {
-        let verification = self.verify(ask).await;
-        self.decide_verified(verification, ask).await
-    }
-
-    async fn walk_on(&self, verified: Verified, ask: &Ask<'_>, trail: &mut Trail) -> Result<Permit, Stop> {
-        let admitted = admit::admit(verified, trail)?;
-        let permit = permit::permit(admitted, ask, trail)?;
-        consult::consult(&permit, ask, trail).await?;
-        Ok(permit)
     }
 
     /// Whether so many credentials of `address`'s network were bad that no more of them are looked at.
