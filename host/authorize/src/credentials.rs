@@ -1,4 +1,4 @@
-//! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key of a name.
+//! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key of an id.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -73,7 +73,7 @@ pub(crate) struct Credentials {
     /// Hashes that stood for nothing, each with the store's generation at that time: a stranger who repeats himself
     /// costs no look-up, and any change anywhere lets him be looked up again.
     unknown: Cache<SecretHash, u64>,
-    /// The same for names of signing keys.
+    /// The same for ids of signing keys.
     unknown_keys: Cache<KeyId, u64>,
     /// Limits are counted here, apart from the records, so that a change of a record forgives nothing.
     rates: Cache<(TenantId, KeyId), Arc<Gcra>>,
@@ -114,17 +114,17 @@ impl Credentials {
     }
 
     /// A signing key that is in memory.
-    pub(crate) fn remembered_key(&self, name: &str) -> Option<Remembered<Credential>> {
-        self.signing_keys.get(name)
+    pub(crate) fn remembered_key(&self, id: &str) -> Option<Remembered<Credential>> {
+        self.signing_keys.get(id)
     }
 
     /// A signing key from memory or from storage.
     pub(crate) async fn find_key(
         &self,
         store: &Store,
-        name: &str,
+        id: &str,
     ) -> Result<Option<Remembered<Credential>>, Unavailable> {
-        let Ok(id) = KeyId::parse(name) else { return Ok(None) };
+        let Ok(id) = KeyId::parse(id) else { return Ok(None) };
         let generation = store.generation();
         if self.unknown_keys.get(&id) == Some(generation) {
             return Ok(None);

@@ -84,7 +84,7 @@ async fn look_up(
     let wanted = Wanted::of(app, presented);
     let remembered = match &wanted {
         Wanted::Hash(_, hash) => app.credentials.remembered(hash),
-        Wanted::Key(name) => app.credentials.remembered_key(name),
+        Wanted::Key(id) => app.credentials.remembered_key(id),
     };
     if let Some(known) = remembered {
         return Ok(known);
@@ -94,7 +94,7 @@ async fn look_up(
     }
     let found = match wanted {
         Wanted::Hash(purpose, hash) => app.credentials.find(&app.store, purpose, hash).await?,
-        Wanted::Key(name) => app.credentials.find_key(&app.store, name).await?,
+        Wanted::Key(id) => app.credentials.find_key(&app.store, id).await?,
     };
     found.ok_or_else(|| DenialCode::CredentialUnknown.into())
 }

@@ -89,21 +89,21 @@ text_id!(
     is_foreign
 );
 text_id!(
-    /// A solution's name. Those that were made elsewhere keep the one that they have.
+    /// A solution's id. Those that were made elsewhere keep the one that they have.
     SolutionId,
     "solution id",
     "1 to 128 characters, none of them a control character",
     is_foreign
 );
 text_id!(
-    /// A context's name. Those that were made elsewhere keep the one that they have.
+    /// A context's id. Those that were made elsewhere keep the one that they have.
     ContextId,
     "context id",
     "1 to 128 characters, none of them a control character",
     is_foreign
 );
 text_id!(
-    /// A user's name inside a context.
+    /// A user's id inside a context: what the tenant's application calls him.
     MemberId,
     "user id",
     "1 to 128 characters, none of them a control character",

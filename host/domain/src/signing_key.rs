@@ -12,7 +12,7 @@ use crate::secret::SharedSecret;
 /// A record that verifies a caller's signatures.
 #[derive(Debug, Clone)]
 pub struct SigningKey {
-    /// Its name, which the caller sends with each signature. No two tenants have a key of the same name.
+    /// How it is found: the caller sends it with each signature. No two tenants have a key of the same id.
     pub id: KeyId,
     /// Whose key.
     pub tenant: TenantId,

@@ -16,7 +16,7 @@ const CONTEXTS: Table = Table { name: "contexts", key: "id" };
 const SHARES: Table = Table { name: "context_shares", key: "context_id" };
 
 impl TenantStore {
-    /// The context with this name.
+    /// The context with this id.
     pub async fn context(&self, id: &ContextId) -> Result<Option<Context>> {
         by_id(&mut self.shared.backend.snapshot().await?, &self.tenant, id).await
     }
@@ -45,7 +45,7 @@ impl TenantStore {
 }
 
 impl Change {
-    /// The context with this name.
+    /// The context with this id.
     pub async fn context(&mut self, id: &ContextId) -> Result<Option<Context>> {
         by_id(&mut self.session, &self.tenant, id).await
     }
@@ -69,7 +69,7 @@ impl Change {
         Ok(self.session.one(statement).await?.is_some())
     }
 
-    /// Adds a context. A second one with the same name, a solution that there is not, and a share that is named twice
+    /// Adds a context. A second one with the same id, a solution that there is not, and a share that is named twice
     /// are conflicts.
     pub async fn insert_context(&mut self, context: &Context) -> Result<()> {
         debug_assert_eq!(context.tenant, self.tenant, "a change writes its own tenant only");
@@ -92,7 +92,7 @@ impl Change {
         self.insert_shares(context).await
     }
 
-    /// Replaces what may change about a context: all but its name, its solution and the time when it was made. `false`
+    /// Replaces what may change about a context: all but its id, its solution and the time when it was made. `false`
     /// if there is no such context.
     pub async fn update_context(&mut self, context: &Context) -> Result<bool> {
         debug_assert_eq!(context.tenant, self.tenant, "a change writes its own tenant only");

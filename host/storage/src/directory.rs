@@ -27,7 +27,7 @@ impl Directory {
         row.map(|row| Ok((tenant_id(&row)?, row.parse("id", |text| KeyId::parse(text).ok())?))).transpose()
     }
 
-    /// Whose signing key has this name: a caller sends no more of it.
+    /// Whose signing key has this id: a caller sends no more of it.
     pub async fn tenant_of_signing_key(&self, id: &KeyId) -> Result<Option<TenantId>> {
         let statement = SIGNING_KEYS.sql("SELECT tenant_id FROM signing_keys WHERE id = $1").bind(id.as_str());
         let row = self.shared.backend.read().await?.one(statement).await?;

@@ -19,7 +19,7 @@ use crate::statement::Table;
 pub(crate) const SIGNING_KEYS: Table = Table { name: "signing_keys", key: "id" };
 
 impl TenantStore {
-    /// The signing key with this name.
+    /// The signing key with this id.
     pub async fn signing_key(&self, id: &KeyId) -> Result<Option<SigningKey>> {
         by_id(&mut self.shared.backend.read().await?, &self.shared.sealer, &self.tenant, id).await
     }
@@ -39,7 +39,7 @@ impl TenantStore {
 }
 
 impl Change {
-    /// The signing key with this name.
+    /// The signing key with this id.
     pub async fn signing_key(&mut self, id: &KeyId) -> Result<Option<SigningKey>> {
         by_id(&mut self.session, &self.shared.sealer, &self.tenant, id).await
     }
@@ -52,7 +52,7 @@ impl Change {
         self.session.one(statement).await?.map_or(Ok(0), |row| row.number("signing_keys"))
     }
 
-    /// Adds a signing key. A second one with the same name, at any tenant, is a conflict.
+    /// Adds a signing key. A second one with the same id, at any tenant, is a conflict.
     pub async fn insert_signing_key(&mut self, key: &SigningKey) -> Result<()> {
         debug_assert_eq!(key.tenant, self.tenant, "a change writes its own tenant only");
         let (secret, public_key) = match &key.verifier {

@@ -13,7 +13,7 @@ use crate::statement::Table;
 const SOLUTIONS: Table = Table { name: "solutions", key: "id" };
 
 impl TenantStore {
-    /// The solution with this name.
+    /// The solution with this id.
     pub async fn solution(&self, id: &SolutionId) -> Result<Option<Solution>> {
         by_id(&mut self.shared.backend.read().await?, &self.tenant, id).await
     }
@@ -29,7 +29,7 @@ impl TenantStore {
 }
 
 impl Change {
-    /// The solution with this name.
+    /// The solution with this id.
     pub async fn solution(&mut self, id: &SolutionId) -> Result<Option<Solution>> {
         by_id(&mut self.session, &self.tenant, id).await
     }
@@ -42,7 +42,7 @@ impl Change {
         self.session.one(statement).await?.map_or(Ok(0), |row| row.number("solutions"))
     }
 
-    /// Adds a solution. A second one with the same name is a conflict.
+    /// Adds a solution. A second one with the same id is a conflict.
     pub async fn insert_solution(&mut self, solution: &Solution) -> Result<()> {
         debug_assert_eq!(solution.tenant, self.tenant, "a change writes its own tenant only");
         let statement = SOLUTIONS

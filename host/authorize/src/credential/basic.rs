@@ -1,4 +1,4 @@
-//! `Basic`: a signing key's name and secret in base64, joined by the only colon.
+//! `Basic`: a signing key's id and secret in base64, joined by the only colon.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
