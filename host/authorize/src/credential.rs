@@ -9,6 +9,7 @@ use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::limits;
 use wardgate_domain::secret::Purpose;
+use wardgate_domain::signature::SCHEME;
 
 pub(crate) use basic::Basic;
 pub(crate) use signature::Signature;
@@ -17,9 +18,9 @@ pub(crate) use signature::Signature;
 pub(crate) enum Presented<'a> {
     /// One that is its own proof: an API key or a token, found by its keyed hash.
     Secret { purpose: Purpose, secret: &'a str },
-    /// A signing key's name and secret.
+    /// A signing key's id and secret.
     Basic(Basic),
-    /// A signing key's name and a signature.
+    /// A signing key's id and a signature.
     Signature(Signature<'a>),
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn authorization<'a>(ask: &Ask<'a>) -> Result<Presented<'a>, DenialCo
     let token = match value.split_once(' ') {
         None => value,
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
-        Some((signature::SCHEME, parameters)) => return Signature::parse(parameters).map(Presented::Signature),
+        Some((SCHEME, parameters)) => return Signature::parse(parameters).map(Presented::Signature),
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
             return Basic::parse(pair).map(Presented::Basic);
         }

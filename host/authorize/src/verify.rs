@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use uuid::Uuid;
-use wardgate_domain::Timestamp;
 use wardgate_domain::address::fold;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
@@ -95,9 +94,4 @@ fn check_connection(credential: &Credential, over: Option<Uuid>) -> Result<(), D
         }
         _ => Ok(()),
     }
-}
-
-/// How far the caller's clock may be from ours.
-fn within(window_ms: u64, now: Timestamp, at_ms: i64) -> bool {
-    now.as_ms().abs_diff(at_ms) < window_ms
 }

@@ -6,10 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq;
 
+use crate::clock::Timestamp;
 use crate::public_key::PublicKey;
 use crate::secret::{PlainSecret, SharedSecret};
 use crate::signing_key::Verifier;
 
+/// How an `Authorization` with a signature begins, in this case only. The word is the same for both algorithms: which one
+/// is meant, the key's record says.
+pub const SCHEME: &str = "pmx-hmac-sha256";
 /// Length of an HMAC tag of this dialect: exactly 20 of the 32 bytes (security rule 18).
 pub const TAG_BYTES: usize = 20;
 /// Length of a nonce, in UTF-16 units.
@@ -55,6 +59,12 @@ impl Signed<'_> {
         each(b"\n");
         each(self.wire.body);
         each(b"\n");
+    }
+
+    /// Whether it was made less than `window_ms` from `now`, before or after, and not before `floor`, the moment from which
+    /// on all nonces are remembered (security rules 24 and 29).
+    pub fn is_in_time(&self, now: Timestamp, window_ms: u64, floor: Timestamp) -> bool {
+        now.as_ms().abs_diff(self.timestamp_ms) < window_ms && self.timestamp_ms >= floor.as_ms()
     }
 
     /// Whether `signature`, in base64 with its padding, is that of `verifier`. Without a verifier it is not, after the
@@ -115,6 +125,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{Signed, Wire, knows_secret};
+    use crate::clock::Timestamp;
     use crate::public_key::PublicKey;
     use crate::secret::{PlainSecret, SharedSecret};
     use crate::signing_key::Verifier;
@@ -164,6 +175,18 @@ mod tests {
             checked += 1;
         }
         assert_eq!(checked, 8);
+    }
+
+    #[test]
+    fn a_time_is_good_inside_the_window_and_not_before_the_floor() {
+        let wire = Wire { method: "", target: "", body: b"" };
+        let is_good = |timestamp_ms, floor_ms| {
+            let (now, floor) = (Timestamp::from_ms(1_000), Timestamp::from_ms(floor_ms));
+            Signed { timestamp_ms, nonce: "n", wire }.is_in_time(now, 10, floor)
+        };
+        assert!(is_good(991, 0) && is_good(1_009, 0) && is_good(1_000, 1_000));
+        assert!(!is_good(990, 0) && !is_good(1_010, 0) && !is_good(999, 1_000));
+        assert!(!is_good(i64::MIN, i64::MIN) && !is_good(i64::MAX, 0));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct ManagerOptions {
     pub access_ms: u64,
     /// Life of a signing key's refresh token from its last use, in milliseconds.
     pub refresh_ms: u64,
-    /// Whether the first declared tenant gets a signing key, if it has none.
+    /// Whether the run that makes the first declared tenant makes a signing key of it, too. A later run makes none.
     pub make_first_key: bool,
     /// What whoever makes a tenant's first signing key must know; without one nobody does.
     pub initialization_token: Option<PlainSecret>,

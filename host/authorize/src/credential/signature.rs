@@ -1,12 +1,8 @@
-//! `pmx-hmac-sha256 KEYID;1;TIMESTAMP;NONCE;SIGNATURE` (reference privmx.md, section 2.2). The word is the same for both
-//! algorithms: which one is meant, the key's record says.
+//! `pmx-hmac-sha256 KEYID;1;TIMESTAMP;NONCE;SIGNATURE` (reference privmx.md, section 2.2).
 
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::id::utf16_units;
 use wardgate_domain::signature::NONCE_UNITS;
-
-/// The scheme, in this case only.
-pub(super) const SCHEME: &str = "pmx-hmac-sha256";
 
 /// A signature as it was presented.
 pub(crate) struct Signature<'a> {

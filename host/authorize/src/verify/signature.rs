@@ -8,7 +8,7 @@ use wardgate_domain::signature::{Signed, Wire};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
 use wardgate_storage::NonceRefused;
 
-use super::{check_enabled, within};
+use super::check_enabled;
 use crate::Authorizer;
 use crate::credential::Signature;
 use crate::stop::{Stop, Unavailable};
@@ -27,8 +27,7 @@ pub(super) fn verify(
         return Err(DenialCode::SignatureInvalid);
     }
     check_enabled(key)?;
-    let floor = app.store.nonces().floor();
-    if !within(app.rules.window_ms, now, presented.timestamp_ms) || presented.timestamp_ms < floor.as_ms() {
+    if !signed(presented, ask).is_in_time(now, app.rules.window_ms, app.store.nonces().floor()) {
         return Err(DenialCode::ClockSkew);
     }
     Ok(())
@@ -49,7 +48,10 @@ pub(super) fn verify_in_vain(presented: &Signature<'_>, ask: &Ask<'_>) {
 }
 
 fn is_good(verifier: Option<&Verifier>, presented: &Signature<'_>, ask: &Ask<'_>) -> bool {
+    signed(presented, ask).verify(presented.proof, verifier) && ask.wire.is_some()
+}
+
+fn signed<'a>(presented: &Signature<'a>, ask: &Ask<'a>) -> Signed<'a> {
     let wire = ask.wire.unwrap_or(UNSEEN);
-    let signed = Signed { timestamp_ms: presented.timestamp_ms, nonce: presented.nonce, wire };
-    signed.verify(presented.proof, verifier) && ask.wire.is_some()
+    Signed { timestamp_ms: presented.timestamp_ms, nonce: presented.nonce, wire }
 }

@@ -15,7 +15,7 @@ use crate::{ManageError, Manager};
 /// A signature that is made for a sign-in alone, as it was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct SignatureGrant<'a> {
-    /// The key's name.
+    /// The key's id.
     pub key: &'a str,
     /// In base64.
     pub signature: &'a str,
@@ -57,8 +57,7 @@ impl Manager {
         let signed = Signed { timestamp_ms: grant.timestamp_ms, nonce: grant.nonce, wire };
         let key = self.usable_key(grant.key).await?;
         let good = signed.verify(grant.signature, verifier(key.as_ref()));
-        let in_time = now.as_ms().abs_diff(grant.timestamp_ms) < self.window_ms
-            && grant.timestamp_ms >= self.store.nonces().floor().as_ms();
+        let in_time = signed.is_in_time(now, self.window_ms, self.store.nonces().floor());
         let key = key.filter(|_| good && in_time).ok_or(Refusal::InvalidSignature)?;
         // Last, so that nobody without the key uses up its nonces (security rule 26).
         self.store.nonces().take(&key.tenant, &key.id, grant.nonce, now).map_err(|refused| match refused {
@@ -71,7 +70,7 @@ impl Manager {
     /// The signing key `id`, if it is switched on and its tenant in service.
     async fn usable_key(&self, id: &str) -> Result<Option<SigningKey>, ManageError> {
         let Ok(id) = KeyId::parse(id) else { return Ok(None) };
-        // A name that leads nowhere is looked for at the cluster, so that it takes as many look-ups as one that does.
+        // An id that leads nowhere is looked for at the cluster, so that it takes as many look-ups as one that does.
         let owner = self.store.directory().tenant_of_signing_key(&id).await?.unwrap_or_else(TenantId::cluster);
         let scoped = self.store.tenant(&owner);
         let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
