@@ -21,9 +21,9 @@ pub struct PrivmxConfig {
     pub refresh_token_ms: u64,
     /// Whether the first run makes the first key of the first tenant.
     pub first_key: bool,
-    /// What `manager/createFirstApiKey` asks for; empty switches that method off.
+    /// What `manager/createFirstApiKey` asks for, in at most 1,024 UTF-16 units; empty switches that method off.
     pub initialization_token: Hidden,
-    /// A file with that token.
+    /// A file with that token, read at the start; space at its end does not count. Empty is none.
     pub initialization_token_file: PathBuf,
     /// Web pages that may call `/api` from a browser, as origins such as `https://panel.example.com`.
     pub origins: Vec<String>,
@@ -52,7 +52,9 @@ impl PrivmxConfig {
             if !self.initialization_token.0.is_empty() {
                 return Err((FILE, "initialization_token is set as well: set one of the two".to_owned()));
             }
-            let text = std::fs::read_to_string(&self.initialization_token_file).map_err(|e| (FILE, e.to_string()))?;
+            let file = &self.initialization_token_file;
+            let text = std::fs::read_to_string(file)
+                .map_err(|e| (FILE, format!("{}: {e}: make the file, or leave the option empty", file.display())))?;
             self.initialization_token = Hidden(text.trim_end().to_owned());
         }
         let day = 24 * 3_600 * 1_000;
