@@ -25,7 +25,7 @@ pub struct PrivmxConfig {
     pub initialization_token: Hidden,
     /// A file with that token, read at the start; space at its end does not count. Empty is none.
     pub initialization_token_file: PathBuf,
-    /// Web pages that may call `/api` from a browser, as origins such as `https://panel.example.com`.
+    /// Web pages that may call `/api` and open WebSockets there, as origins such as `https://panel.example.com`.
     pub origins: Vec<String>,
 }
 
