@@ -1,8 +1,9 @@
 //! What things are. The words of the product as types: no IO, no async, no serde, no SQL.
 //!
 //! Read in this order: who owns things ([`tenant`], [`user`], [`client`]), what lets a call in ([`key`],
-//! [`signing_key`], [`token`], [`secret`]), what a PrivMX tenant keeps ([`solution`], [`context`]), what a call needs ([`permission`], [`route`]), what is asked ([`ask`], [`attribute`]) and what is
-//! answered ([`verdict`], [`denial`], [`record`]).
+//! [`signing_key`], [`token`], [`secret`]), what a call needs ([`permission`], [`scope`], [`route`]), what a PrivMX tenant
+//! keeps ([`solution`], [`context`]), what is asked ([`ask`], [`attribute`]) and what is answered ([`verdict`],
+//! [`denial`], [`record`]).
 
 pub mod id;
 pub mod tenant;
