@@ -1,19 +1,20 @@
 //! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key of an id.
 
+mod token;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use quick_cache::sync::Cache;
 use wardgate_domain::attribute::SubjectKind;
-use wardgate_domain::client::Client;
 use wardgate_domain::key::Key;
 use wardgate_domain::limits;
 use wardgate_domain::rate::{Gcra, Rate};
 use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::signing_key::SigningKey;
-use wardgate_domain::token::{Family, Holder, Session, Token};
-use wardgate_domain::user::{Standing, User};
-use wardgate_domain::{Authority, Grants, KeyId, Permission, TenantId, Timestamp};
+use wardgate_domain::token::{Family, Holder, Token};
+use wardgate_domain::user::Standing;
+use wardgate_domain::{Authority, Grants, KeyId, TenantId, Timestamp};
 use wardgate_storage::Store;
 
 use crate::cache::{LiveCache, Remembered, Stamp};
@@ -144,7 +145,7 @@ impl Credentials {
     ) -> Result<Option<(Stamp, Credential)>, Unavailable> {
         match purpose {
             Purpose::ApiKey => self.load_key(store, hash).await,
-            Purpose::Token => load_token(store, hash).await,
+            Purpose::Token => token::load(store, hash).await,
             Purpose::ClientSecret => Ok(None),
         }
     }
@@ -169,20 +170,6 @@ impl Credentials {
     }
 }
 
-/// The scope that takes nothing from what the holder may do.
-const WHOLE_SCOPE: &str = "*";
-
-/// What a narrower scope leaves of `held`: the grants and permissions that it names and the holder has. A narrower token
-/// changes nothing that is kept, either: its role is left out.
-fn narrowed(held: &Grants, scope: &str) -> Grants {
-    let has = |word: &&str| {
-        held.iter().any(|grant| grant.as_str() == *word)
-            || Permission::parse(word).is_ok_and(|permission| held.cover(&permission))
-    };
-    // Words that were held or covered are legal grants; more of them than a credential may have give none.
-    Grants::parse(&scope.split(' ').filter(has).collect::<Vec<_>>()).unwrap_or_default()
-}
-
 async fn load_signing_key(store: &Store, id: &KeyId) -> Result<Option<(Stamp, Credential)>, Unavailable> {
     let Some(owner) = store.directory().tenant_of_signing_key(id).await? else { return Ok(None) };
     let tenant = store.tenant(&owner);
@@ -200,70 +187,4 @@ async fn load_signing_key(store: &Store, id: &KeyId) -> Result<Option<(Stamp, Cr
         source: Source::SigningKey(key),
     };
     Ok(Some((stamp, credential)))
-}
-
-async fn load_token(store: &Store, hash: SecretHash) -> Result<Option<(Stamp, Credential)>, Unavailable> {
-    let Some(owner) = store.directory().tenant_of_token(&hash).await? else { return Ok(None) };
-    let tenant = store.tenant(&owner);
-    let stamp = Stamp::of(tenant.version());
-    let Some((token, family)) = tenant.token(&hash).await? else { return Ok(None) };
-    let whole = token.scope == WHOLE_SCOPE;
-    let holder = match &family.holder {
-        Holder::User(name, _) => tenant.user(name).await?.map(|user| OfHolder::user(&user, whole)),
-        Holder::Client(id) => {
-            store.tenant(&TenantId::cluster()).client(id).await?.map(|client| OfHolder::client(&client))
-        }
-        Holder::Key(session) => tenant.signing_key(&session.key).await?.map(|key| OfHolder::session(session, &key)),
-    };
-    let Some(OfHolder { subject, grants, standing, enabled }) = holder else { return Ok(None) };
-    let credential = Credential {
-        owner,
-        subject,
-        kind: SubjectKind::Token,
-        grants: if whole { grants } else { narrowed(&grants, &token.scope) },
-        standing,
-        rate: None,
-        last_used_ms: AtomicI64::new(0),
-        source: Source::Token(LiveToken { token, family, holder_enabled: enabled }),
-    };
-    Ok(Some((stamp, credential)))
-}
-
-/// What a token has from its holder.
-struct OfHolder {
-    subject: Arc<str>,
-    grants: Grants,
-    standing: Standing,
-    enabled: bool,
-}
-
-impl OfHolder {
-    /// A narrower scope leaves a user's role out.
-    fn user(user: &User, whole: bool) -> Self {
-        Self {
-            subject: user.name.as_str().into(),
-            grants: user.grants.clone(),
-            standing: if whole { Standing::Role(user.role) } else { Standing::None },
-            enabled: user.enabled,
-        }
-    }
-
-    fn client(client: &Client) -> Self {
-        Self {
-            subject: client.id.as_str().into(),
-            grants: client.grants.clone(),
-            standing: Standing::None,
-            enabled: client.enabled,
-        }
-    }
-
-    fn session(session: &Session, key: &SigningKey) -> Self {
-        let authority = Authority::of_token(&session.scopes, session.address.as_deref(), &key.scopes);
-        Self {
-            subject: key.id.as_str().into(),
-            grants: authority.scopes.grants(),
-            standing: Standing::Scopes(authority),
-            enabled: key.enabled,
-        }
-    }
 }
