@@ -1,5 +1,5 @@
-//! All routes, by who calls them. A handler that is not in this table is not reachable, past the two forward-auth facts:
-//! [`crate::forward`] is answered before the router, and every refusal takes its dialect here.
+//! All routes, by who calls them: what is not in this table is not reachable. [`crate::forward`] is in it and answered
+//! before the router. Every refusal takes its dialect here.
 
 use axum::Router;
 use axum::body::Body;

@@ -12,7 +12,7 @@ use wardgate_domain::TenantId;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::route::Target;
 use wardgate_domain::secret::PlainSecret;
-use wardgate_domain::signature::Wire;
+use wardgate_domain::signature::{SCHEME, Wire};
 use wardgate_manage::{Caller, Manager};
 
 use super::error::{RpcCode, RpcError};
@@ -24,7 +24,7 @@ use crate::serve::Peer;
 use crate::shared::Shared;
 
 /// How an `Authorization` may begin. Schemes have one spelling here.
-const SCHEMES: [&str; 3] = ["Basic", "Bearer", "pmx-hmac-sha256"];
+const SCHEMES: [&str; 3] = ["Basic", "Bearer", SCHEME];
 
 /// The header that names a tenant.
 const TENANT: &str = "x-ccid";
