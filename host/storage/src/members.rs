@@ -13,7 +13,7 @@ use crate::statement::Table;
 const MEMBERS: Table = Table { name: "context_members", key: "id" };
 
 impl TenantStore {
-    /// The member of this id in a context.
+    /// The member with this id in a context.
     pub async fn member(&self, context: &ContextId, id: &MemberId) -> Result<Option<Member>> {
         by_id(&mut self.shared.backend.read().await?, &self.tenant, context, id).await
     }
@@ -34,7 +34,7 @@ impl TenantStore {
 }
 
 impl Change {
-    /// The member of this id in a context.
+    /// The member with this id in a context.
     pub async fn member(&mut self, context: &ContextId, id: &MemberId) -> Result<Option<Member>> {
         by_id(&mut self.session, &self.tenant, context, id).await
     }
@@ -53,7 +53,7 @@ impl Change {
         self.session.one(statement).await?.map_or(Ok(0), |row| row.number("members"))
     }
 
-    /// Adds a member, or replaces the one of the same id in his context. A context that there is not, and another
+    /// Adds a member, or replaces the one with the same id in his context. A context that there is not, and another
     /// member's public key, are conflicts.
     pub async fn put_member(&mut self, member: &Member) -> Result<()> {
         let statement = MEMBERS
