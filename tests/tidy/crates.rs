@@ -17,14 +17,16 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// The one crate that knows each heavy dependency.
 const HEAVY: &[(&str, &str)] = &[
+    ("ed25519-dalek", "domain"),
     ("sqlx", "storage"),
+    ("aes-gcm", "storage"),
     ("wasmtime", "policy"),
     ("axum", "http"),
     ("hyper", "http"),
     ("hyper-util", "http"),
+    ("tokio-tungstenite", "http"),
     ("clap", "cli"),
     ("argon2", "manage"),
-    ("aes-gcm", "storage"),
 ];
 
 /// What only edges of the system read and write.
