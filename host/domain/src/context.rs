@@ -5,6 +5,9 @@ use sha2::{Digest, Sha256};
 use crate::clock::Timestamp;
 use crate::id::{ContextId, MemberId, SolutionId, TenantId};
 
+/// Length of a context's name and of its description, in UTF-16 units.
+pub const NAME_UNITS: usize = 128;
+
 /// Whether other solutions may use a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContextScope {

@@ -9,6 +9,11 @@ use crate::public_key::PublicKey;
 use crate::scope::Scopes;
 use crate::secret::SharedSecret;
 
+/// Length of a signing key's name, in UTF-16 units.
+pub const NAME_UNITS: usize = 128;
+/// Length of a secret, in UTF-16 units. Those that are made here have 32.
+pub const SECRET_UNITS: usize = 128;
+
 /// A record that verifies a caller's signatures.
 #[derive(Debug, Clone)]
 pub struct SigningKey {

@@ -3,6 +3,9 @@
 use crate::clock::Timestamp;
 use crate::id::{SolutionId, TenantId};
 
+/// Length of a solution's name, in UTF-16 units.
+pub const NAME_UNITS: usize = 256;
+
 /// An application of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Solution {

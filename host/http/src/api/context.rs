@@ -28,8 +28,6 @@ use wardgate_manage::paging::Page;
 use super::params::{Misfit, id, params, text, word};
 use super::value::Json;
 
-/// Length of a context's name and of its description, in UTF-16 units.
-const NAME_UNITS: usize = 128;
 /// Things on one page.
 const LIMIT: u32 = 100;
 

@@ -23,8 +23,6 @@ use super::error::{RpcCode, RpcError};
 use super::params::{id, list_of, params, word};
 use super::socket_state::{Socket, channel};
 
-/// Length of a key's name, in UTF-16 units.
-const NAME_UNITS: usize = 128;
 /// Length of a token that is looked at at all, in UTF-16 units.
 const TOKEN_UNITS: usize = 2_048;
 /// Channels in one list.

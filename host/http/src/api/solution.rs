@@ -11,9 +11,6 @@ use wardgate_domain::solution::Solution;
 
 use super::params::{id, params};
 
-/// Length of a solution's name, in UTF-16 units.
-const NAME_UNITS: usize = 256;
-
 params! {
     /// Which solution is meant.
     struct SolutionParams {

@@ -1,10 +1,9 @@
 //! `context/createContext`: makes a context in a solution.
 
 use serde_json::{Value, json};
-use wardgate_domain::context::ContextScope;
+use wardgate_domain::context::{ContextScope, NAME_UNITS};
 use wardgate_manage::contexts::NewContext;
 
-use super::NAME_UNITS;
 use super::policy::policy;
 use crate::api::call::SignedIn;
 use crate::api::error::RpcError;

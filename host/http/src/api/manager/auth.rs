@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use wardgate_domain::scope::Scopes;
 use wardgate_domain::secret::PlainSecret;
+use wardgate_domain::signing_key::SECRET_UNITS;
 use wardgate_manage::sessions::{IssuedSession, SignatureGrant};
 
 use super::TOKEN_UNITS;
@@ -13,8 +14,6 @@ use crate::api::error::{RpcCode, RpcError};
 use crate::api::params::{Misfit, id, integer, params, scopes, secret, string, text, word};
 use crate::api::value::Json;
 
-/// Length of a key's secret, in UTF-16 units.
-const SECRET_UNITS: usize = 128;
 /// Length of a signature, in bytes once it is decoded.
 const SIGNATURE_BYTES: usize = 128;
 /// Length of a nonce, in UTF-16 units.

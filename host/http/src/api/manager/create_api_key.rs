@@ -3,9 +3,10 @@
 use serde_json::Value;
 use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::scope::Scopes;
+use wardgate_domain::signing_key::NAME_UNITS;
 use wardgate_manage::signing_keys::NewSigningKey;
 
-use super::{NAME_UNITS, made};
+use super::made;
 use crate::api::call::SignedIn;
 use crate::api::error::RpcError;
 use crate::api::params::{params, public_key, scopes, text};

@@ -3,8 +3,9 @@
 use serde_json::Value;
 use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::secret::PlainSecret;
+use wardgate_domain::signing_key::NAME_UNITS;
 
-use super::{NAME_UNITS, made};
+use super::made;
 use crate::api::call::Call;
 use crate::api::error::RpcError;
 use crate::api::params::{params, public_key, secret, text};

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 use wardgate_domain::scope::Scopes;
-use wardgate_domain::signing_key::SigningKeyChange;
+use wardgate_domain::signing_key::{NAME_UNITS, SigningKeyChange};
 
-use super::NAME_UNITS;
 use crate::api::call::SignedIn;
 use crate::api::error::RpcError;
 use crate::api::params::{boolean, id, params, scopes, text};

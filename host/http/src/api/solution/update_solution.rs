@@ -1,8 +1,8 @@
 //! `solution/updateSolution`: gives a solution another name.
 
 use serde_json::{Value, json};
+use wardgate_domain::solution::NAME_UNITS;
 
-use super::NAME_UNITS;
 use crate::api::call::SignedIn;
 use crate::api::error::RpcError;
 use crate::api::params::{id, params, text};
