@@ -6,10 +6,9 @@ mod signature;
 mod token;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use uuid::Uuid;
-use wardgate_domain::address::fold;
+use wardgate_domain::address::is_at;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::signing_key::SigningKey;
@@ -81,8 +80,7 @@ fn check_enabled(key: &SigningKey) -> Result<(), DenialCode> {
 /// A credential that is bound to an address is good from there only; an unknown address is not that one.
 fn check_address(credential: &Credential, from: Option<IpAddr>) -> Result<(), DenialCode> {
     let Standing::Scopes(authority) = &credential.standing else { return Ok(()) };
-    let is_there = |bound: &Arc<str>| bound.parse::<IpAddr>().is_ok_and(|bound| from.map(fold) == Some(fold(bound)));
-    if authority.addresses.iter().all(is_there) { Ok(()) } else { Err(DenialCode::AddressRefused) }
+    if authority.addresses.iter().all(|bound| is_at(bound, from)) { Ok(()) } else { Err(DenialCode::AddressRefused) }
 }
 
 /// A token that is tied to a WebSocket is known on that one only.

@@ -9,6 +9,12 @@ pub fn fold(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
+/// Whether `bound`, an address in any spelling, is where a call is `from`. An unknown place is not that one, and a text
+/// that is no address is nowhere.
+pub fn is_at(bound: &str, from: Option<IpAddr>) -> bool {
+    bound.parse::<IpAddr>().is_ok_and(|bound| from.map(fold) == Some(fold(bound)))
+}
+
 /// A list of address ranges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressRanges(Vec<IpNet>);

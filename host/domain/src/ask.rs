@@ -38,6 +38,8 @@ pub struct Ask<'a> {
     pub resource: Option<&'a Facts>,
     /// Facts about the circumstances.
     pub context: Option<&'a Facts>,
+    /// The door's own rules refuse the call: whatever is granted, no grant covers it.
+    pub refused_by_door: bool,
     /// Which obligations the door can see to; `None` hands all of them to whoever asked. A policy's allow with any
     /// other obligation is no allow.
     pub fulfils: Option<fn(&Obligation) -> bool>,
@@ -59,6 +61,7 @@ impl<'a> Ask<'a> {
             size: None,
             resource: None,
             context: None,
+            refused_by_door: false,
             fulfils: None,
         }
     }

@@ -44,7 +44,7 @@ pub const REFRESH_TOKEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 pub const AUTHORIZATION_BYTES: usize = 1_024;
 /// How long a connection to a tenant's backend may take to be made, in milliseconds.
 pub const BACKEND_CONNECT_MS: u64 = 2_000;
-/// How long one call of a tenant's backend may take, in milliseconds.
+/// How long a tenant's backend may take over one call, look-ups included, in milliseconds.
 pub const BACKEND_WAIT_MS: u64 = 10_000;
 /// Length of a backend's answer, in bytes.
 pub const BACKEND_ANSWER_BYTES: usize = 1024 * 1024;
@@ -52,8 +52,10 @@ pub const BACKEND_ANSWER_BYTES: usize = 1024 * 1024;
 pub const BACKEND_IDLE_CONNECTIONS: usize = 8;
 /// How long they are kept, in milliseconds.
 pub const BACKEND_IDLE_MS: u64 = 30_000;
-/// Calls of all backends under way at a time.
+/// Calls for all backends under way at a time.
 pub const BACKEND_CALLS: usize = 256;
+/// Calls for one tenant's backend under way at a time.
+pub const BACKEND_CALLS_PER_TENANT: usize = 64;
 /// Routes of one tenant.
 pub const ROUTES_PER_TENANT: usize = 256;
 /// Policies of one tenant.

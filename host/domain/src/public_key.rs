@@ -11,6 +11,9 @@ use ed25519_dalek::{Signature, VerifyingKey};
 #[error("not an Ed25519 public key in PEM form")]
 pub struct InvalidPublicKey;
 
+/// Length of a key in PEM form, in bytes: it has 113, with line ends of two bytes a few more.
+const PEM_BYTES: usize = 256;
+
 /// A public key with the text that it came as.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
@@ -21,6 +24,10 @@ pub struct PublicKey {
 impl PublicKey {
     /// Reads the PEM form of a `SubjectPublicKeyInfo` (RFC 8410 section 4).
     pub fn from_pem(pem: &str) -> Result<Self, InvalidPublicKey> {
+        // The form allows any text before it; kept and shown is what is a key.
+        if pem.len() > PEM_BYTES || !pem.starts_with("-----BEGIN PUBLIC KEY-----") {
+            return Err(InvalidPublicKey);
+        }
         let key = VerifyingKey::from_public_key_pem(pem).map_err(|_| InvalidPublicKey)?;
         if key.is_weak() { Err(InvalidPublicKey) } else { Ok(Self { pem: pem.to_owned(), key }) }
     }
@@ -90,6 +97,8 @@ mod tests {
             pem("PUBLIC KEY", weak),
             pem("PUBLIC KEY", x25519),
             pem("PUBLIC KEY", &LINE[4..]),
+            format!("x{good}"),
+            format!("{good}{}", "\n".repeat(256)),
         ] {
             assert!(PublicKey::from_pem(&bad).is_err(), "{bad}");
         }

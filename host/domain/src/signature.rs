@@ -70,6 +70,10 @@ impl Signed<'_> {
     /// Whether `signature`, in base64 with its padding, is that of `verifier`. Without a verifier it is not, after the
     /// same work: how long an answer takes depends on what was sent and not on what is kept (security rules 15 and 16).
     pub fn verify(&self, signature: &str, verifier: Option<&Verifier>) -> bool {
+        // What ends the nonce in the signed text must not be in it, or one signature would be good over two calls.
+        if self.nonce.contains(|c: char| c == ';' || c.is_control()) {
+            return false;
+        }
         let mut bytes = [0; 66];
         match STANDARD.decode_slice(signature, &mut bytes) {
             Ok(TAG_BYTES) => self.verify_tag(&bytes[..TAG_BYTES], verifier),
@@ -122,9 +126,11 @@ static NOBODYS_KEY: LazyLock<PublicKey> = LazyLock::new(|| {
 mod tests {
     use std::sync::Arc;
 
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::Value;
 
-    use super::{Signed, Wire, knows_secret};
+    use super::{Signed, TAG_BYTES, Wire, knows_secret};
     use crate::clock::Timestamp;
     use crate::public_key::PublicKey;
     use crate::secret::{PlainSecret, SharedSecret};
@@ -187,6 +193,23 @@ mod tests {
         assert!(is_good(991, 0) && is_good(1_009, 0) && is_good(1_000, 1_000));
         assert!(!is_good(990, 0) && !is_good(1_010, 0) && !is_good(999, 1_000));
         assert!(!is_good(i64::MIN, i64::MIN) && !is_good(i64::MAX, 0));
+    }
+
+    #[test]
+    fn a_signature_is_over_one_call_only() {
+        let key = SharedSecret::new(PlainSecret::new("key".to_owned()));
+        let call = Signed {
+            timestamp_ms: 1,
+            nonce: "AAAA",
+            wire: Wire { method: "POST", target: "/up", body: b"a{b:c;\n\n}rest" },
+        };
+        let tag = STANDARD.encode(&key.tag(|feed| call.pieces(feed))[..TAG_BYTES]);
+        let verifier = Verifier::Secret(Arc::new(key));
+        assert!(call.verify(&tag, Some(&verifier)));
+        // The same bytes, cut at another place.
+        let wire = Wire { method: "", target: "", body: b"}rest" };
+        let other = Signed { timestamp_ms: 1, nonce: "AAAA;POST\n/up\na{b:c", wire };
+        assert!(!other.verify(&tag, Some(&verifier)));
     }
 
     #[test]

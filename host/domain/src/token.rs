@@ -1,7 +1,10 @@
 //! Tokens: short-lived credentials that grow from a sign-in and die with their family.
 
+use std::net::IpAddr;
+
 use uuid::Uuid;
 
+use crate::address::is_at;
 use crate::clock::Timestamp;
 use crate::id::{ClientId, FamilyId, KeyId, TenantId, UserName};
 use crate::scope::Scopes;
@@ -33,6 +36,14 @@ pub struct Session {
     pub connection: Option<Uuid>,
     /// Life of an access token, in milliseconds.
     pub access_ms: u64,
+}
+
+impl Session {
+    /// Whether a call over `connection` from `address` can have to do with it.
+    pub fn is_reached(&self, connection: Option<Uuid>, address: Option<IpAddr>) -> bool {
+        let over_its_own = self.connection.is_none() || self.connection == connection;
+        over_its_own && self.address.as_deref().is_none_or(|bound| is_at(bound, address))
+    }
 }
 
 /// All tokens that grew from one sign-in.

@@ -112,9 +112,17 @@ impl Manager {
         if revoke && key.revoked.is_some() {
             return Ok(key);
         }
+        // All but taking away and naming gives whoever has the key something.
+        let gives = patch.permissions.is_some()
+            || patch.enabled == Some(true)
+            || patch.expires.is_some()
+            || patch.capacity.is_some()
+            || patch.frequency_s.is_some();
         let wanted = legal_change(patch, &key)?;
-        wanted.grants.as_ref().map_or(Ok(()), |grants| caller.may_grant(grants))?;
         let mut changed = key.change(wanted).map_err(|_| ManageError::Conflict("a revoked key cannot be changed"))?;
+        if gives {
+            caller.may_grant(&changed.grants)?;
+        }
         if revoke {
             changed = changed.revoke(self.clock.now());
         }

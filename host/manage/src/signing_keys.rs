@@ -100,7 +100,12 @@ impl Manager {
         if wanted.name.is_none() && wanted.scopes.is_none() && wanted.enabled.is_none() {
             return Ok(key);
         }
+        // Who has its secret gets all that it may do: whoever switches it on gives that.
+        let revives = wanted.enabled == Some(true) && !key.enabled;
         let changed = key.change(wanted);
+        if revives {
+            caller.may_hand_on(&changed.scopes)?;
+        }
         change.update_signing_key(&changed).await?;
         change.commit(event(caller.actor(), "signing-key.changed", &changed), Visibility::Visible).await?;
         Ok(changed)

@@ -88,10 +88,11 @@ pub struct NonceStore {
 impl NonceStore {
     /// Opens the journal in `folder`, which is made if it is not there, and remembers what is in it.
     ///
-    /// A folder that is there and empty has lost its journal: signatures that were made before `now` are refused.
-    pub fn open(folder: &Path, rules: NonceRules, now: Timestamp) -> Result<Self> {
+    /// A folder that is empty, or not there although this is not the first time (`is_first`), has lost its journal:
+    /// signatures that were made before `now` are refused.
+    pub fn open(folder: &Path, rules: NonceRules, is_first: bool, now: Timestamp) -> Result<Self> {
         let memory = Memory::new(rules.capacity);
-        let opened = Journal::open(folder, rules, now, |entry| memory.load(entry));
+        let opened = Journal::open(folder, rules, is_first, now, |entry| memory.load(entry));
         let journal = opened.map_err(|error| {
             tracing::error!(%error, "nonces that were used cannot be told from new ones");
             StorageError::unavailable(error)

@@ -63,9 +63,10 @@ impl Store {
     /// Opens the database file `path`, making it if it is not there, and brings its schema up to date. The nonces are
     /// beside it. One process at a time may hold a store that was opened so.
     pub async fn open(path: &Path, keys: StoreKeys, clock: Clock, random: Random, nonces: NonceRules) -> Result<Self> {
+        let is_new = !path.exists();
         let mut shared = Shared::open(path, keys, clock, random).await?;
         let (folder, now) = (path.with_file_name(NONCES), shared.clock.now());
-        shared.nonces = Some(waiting(move || NonceStore::open(&folder, nonces, now)).await??);
+        shared.nonces = Some(waiting(move || NonceStore::open(&folder, nonces, is_new, now)).await??);
         Ok(Self(Arc::new(shared)))
     }
 

@@ -15,7 +15,7 @@ fn a_million_nonces_take_well_under_150_mb() {
     let folder = tempfile::tempdir().expect("a folder");
     let now = Timestamp::from_ms(1_700_000_000_000);
     let rules = NonceRules { window_ms: 600_000, capacity: 4 * NONCES };
-    let store = NonceStore::open(&folder.path().join("nonces"), rules, now).expect("opens");
+    let store = NonceStore::open(&folder.path().join("nonces"), rules, true, now).expect("opens");
     let (tenant, key) = (TenantId::parse("tenant").expect("legal"), KeyId::parse("key").expect("legal"));
     let before = resident_bytes();
     thread::scope(|scope| {

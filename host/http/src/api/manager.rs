@@ -18,7 +18,7 @@ use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::signing_key::{SigningKey, Verifier};
 use wardgate_domain::user::Standing;
 
-use super::call::SignedIn;
+use super::call::{Call, SignedIn};
 use super::error::{RpcCode, RpcError};
 use super::params::{id, list_of, params, word};
 use super::socket_state::{Socket, channel};
@@ -40,6 +40,30 @@ params! {
     struct ChannelParams {
         required channels: Vec<Area> = "channels" => list_of(CHANNELS, word(channel)),
     }
+}
+
+/// What a bad credential in the params comes to.
+const BAD_CREDENTIAL: [RpcCode; 5] = [
+    RpcCode::ApiKeyDoesNotExist,
+    RpcCode::InvalidCredentials,
+    RpcCode::InvalidSignature,
+    RpcCode::InvalidToken,
+    RpcCode::InitializationTokenMissmatch,
+];
+
+/// Carries out what somebody proves himself for by the params. A network with too many failures behind it is turned away
+/// before, in the same words for every credential, known or not (security rules 17 and 67).
+async fn weighed<T>(call: &Call<'_>, proving: impl Future<Output = Result<T, RpcError>>) -> Result<T, RpcError> {
+    let (authorizer, address) = (&call.shared.authorizer, call.client_address()?);
+    if address.is_some_and(|address| authorizer.is_turned_away(address)) {
+        return Err(RpcCode::TooManyRequests.into());
+    }
+    proving.await.inspect_err(|error| {
+        if error.code().is_some_and(|code| BAD_CREDENTIAL.contains(&code)) {
+            call.shared.metrics.login_failure();
+            address.into_iter().for_each(|address| authorizer.note_failure(address));
+        }
+    })
 }
 
 /// A key as it is shown: without its secret.

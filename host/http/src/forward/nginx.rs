@@ -24,9 +24,12 @@ fn wire<'a>(method: Option<&'a str>, target: Option<&'a str>, size: Option<u64>)
 
 /// nginx says nothing where a call has no body; for methods that have none, nothing is a size of 0.
 fn size(headers: &HeaderMap, method: Option<&str>) -> Option<u64> {
-    let bodiless = || matches!(method, Some("GET" | "HEAD")) && !headers.contains_key("x-original-transfer-encoding");
+    // Beside it no length counts (RFC 9112 section 6.3).
+    if headers.contains_key("x-original-transfer-encoding") {
+        return None;
+    }
     if !headers.contains_key("x-original-length") {
-        return bodiless().then_some(0);
+        return matches!(method, Some("GET" | "HEAD")).then_some(0);
     }
     only(headers, "x-original-length").filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
 }

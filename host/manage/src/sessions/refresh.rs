@@ -1,9 +1,11 @@
 //! A session's refresh token for the next pair, once. Both tokens before it are dead from then on.
 
+use std::net::IpAddr;
+
 use uuid::Uuid;
 use wardgate_domain::secret::Purpose;
 use wardgate_domain::tenant::TenantState;
-use wardgate_domain::token::{Family, Holder, TokenKind};
+use wardgate_domain::token::{Holder, Session, TokenKind};
 use wardgate_storage::{TenantStore, Visibility};
 
 use super::IssuedSession;
@@ -11,20 +13,27 @@ use crate::error::Refusal;
 use crate::{ManageError, Manager};
 
 impl Manager {
-    /// The next pair of tokens of a session; `connection` is the WebSocket that the call came over. Whatever is wrong with the token, the answer is the same.
-    pub async fn refresh_session(&self, token: &str, connection: Option<Uuid>) -> Result<IssuedSession, ManageError> {
+    /// The next pair of tokens of a session; `connection` is the WebSocket that the call came over, and `address` where it
+    /// came from. Whatever is wrong with the token, the answer is the same.
+    pub async fn refresh_session(
+        &self,
+        token: &str,
+        connection: Option<Uuid>,
+        address: Option<IpAddr>,
+    ) -> Result<IssuedSession, ManageError> {
         let (now, hash) = (self.clock.now(), self.hasher.hash(Purpose::Token, token));
         let tenant = self.store.directory().tenant_of_token(&hash).await?.ok_or(Refusal::InvalidToken)?;
         let scoped = self.store.tenant(&tenant);
         let (token, family) = scoped.token(&hash).await?.ok_or(Refusal::InvalidToken)?;
-        let alive = is_reached(&family, connection)
+        let Holder::Key(session) = &family.holder else { return Err(Refusal::InvalidToken.into()) };
+        let alive = session.is_reached(connection, address)
             && token.kind == TokenKind::Refresh
             && family.revoked.is_none()
             && family.ends > now;
         if !alive {
             return Err(Refusal::InvalidToken.into());
         }
-        if token.spent.is_none() && holder_is_usable(&scoped, &family).await? {
+        if token.spent.is_none() && is_usable(&scoped, session).await? {
             let mut change = scoped.change().await?;
             // One conditional update decides: of any number of parallel uses exactly one wins (security rule 44).
             if change.spend_token(&hash, now).await? {
@@ -39,14 +48,7 @@ impl Manager {
     }
 }
 
-/// Whether it is the family of a session that the call can have to do with: one that is tied to a WebSocket is known
-/// there only.
-fn is_reached(family: &Family, connection: Option<Uuid>) -> bool {
-    matches!(&family.holder, Holder::Key(session) if session.connection.is_none() || session.connection == connection)
-}
-
-async fn holder_is_usable(scoped: &TenantStore, family: &Family) -> Result<bool, ManageError> {
-    let Holder::Key(session) = &family.holder else { return Ok(false) };
+async fn is_usable(scoped: &TenantStore, session: &Session) -> Result<bool, ManageError> {
     let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
     Ok(active && scoped.signing_key(&session.key).await?.is_some_and(|key| key.enabled))
 }

@@ -24,8 +24,8 @@ async fn each_change_is_told_once_and_no_secret_ever() {
     manager.delete_signing_key(&caller, &a, key.id.as_str()).await.expect("deleted");
 
     let session = bench.sign_in(&first.id, &first_secret, None).await.expect("signed in");
-    let next = manager.refresh_session(session.refresh.expose(), None).await.expect("refreshed");
-    manager.refresh_session(session.refresh.expose(), None).await.expect_err("a spent one");
+    let next = manager.refresh_session(session.refresh.expose(), None, None).await.expect("refreshed");
+    manager.refresh_session(session.refresh.expose(), None, None).await.expect_err("a spent one");
     secrets.extend(
         [&first_secret, &session.access, &session.refresh, &next.access, &next.refresh]
             .map(|secret| secret.expose().to_owned()),

@@ -19,7 +19,7 @@ use crate::tokens::{PresentedClient, TokenError, TokenRequest};
 
 impl Bench {
     async fn refreshed(&self, token: &PlainSecret) -> Option<IssuedSession> {
-        match self.manager.refresh_session(token.expose(), None).await {
+        match self.manager.refresh_session(token.expose(), None, None).await {
             Ok(issued) => Some(issued),
             refused => {
                 assert_eq!(refusal(refused), Refusal::InvalidToken);
@@ -64,7 +64,7 @@ async fn of_many_at_a_time_one_is_refreshed() {
     let tries: Vec<_> = (0..32)
         .map(|_| {
             let (manager, token) = (bench.manager.clone(), first.refresh.expose().to_owned());
-            tokio::spawn(async move { manager.refresh_session(&token, None).await.is_ok() })
+            tokio::spawn(async move { manager.refresh_session(&token, None, None).await.is_ok() })
         })
         .collect();
     let mut won = 0;

@@ -69,11 +69,12 @@ impl Journal {
     pub(super) fn open(
         folder: &Path,
         rules: NonceRules,
+        is_first: bool,
         now: Timestamp,
         load: impl FnMut(Entry),
     ) -> Result<Self, JournalError> {
         let (now_s, capacity) = (seconds(now), rules.capacity as u64);
-        let mut past = Past::read(folder, rules, now, load)?;
+        let mut past = Past::read(folder, rules, is_first, now, load)?;
         let header = Header { boot: Boot::current(), window_ms: rules.window_ms, floor: past.floor };
         let segment = Segment::create(folder, past.last() + 1, header, now_s)?;
         // Not before what they say about the floor is in the next one.

@@ -35,10 +35,12 @@ impl Past {
     pub(super) fn read(
         folder: &Path,
         rules: NonceRules,
+        is_first: bool,
         now: Timestamp,
         mut load: impl FnMut(Entry),
     ) -> Result<Self, JournalError> {
-        let is_new = make_folder(folder)?;
+        // A folder that is missing beside a database that is there was lost, with all it knew.
+        let is_new = make_folder(folder)? && is_first;
         let numbers = numbers(folder)?;
         let mut floor = if is_new { Timestamp::from_ms(i64::MIN) } else { now };
         let mut segments = Vec::new();

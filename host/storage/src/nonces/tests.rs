@@ -31,12 +31,12 @@ impl Scene {
     }
 
     fn open(&self, rules: NonceRules, now: Timestamp) -> NonceStore {
-        NonceStore::open(&self.folder(), rules, now).expect("opens")
+        NonceStore::open(&self.folder(), rules, true, now).expect("opens")
     }
 
     /// What opening is refused with.
     fn refusal(&self) -> String {
-        let error = NonceStore::open(&self.folder(), RULES, at(0)).err().expect("is refused");
+        let error = NonceStore::open(&self.folder(), RULES, true, at(0)).err().expect("is refused");
         std::error::Error::source(&error).expect("a cause").to_string()
     }
 

@@ -8,9 +8,9 @@ use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::signing_key::SECRET_UNITS;
 use wardgate_manage::sessions::{IssuedSession, SignatureGrant};
 
-use super::TOKEN_UNITS;
+use super::{TOKEN_UNITS, weighed};
 use crate::api::call::Call;
-use crate::api::error::{RpcCode, RpcError};
+use crate::api::error::RpcError;
 use crate::api::params::{Misfit, id, integer, params, scopes, secret, string, text, word};
 use crate::api::value::Json;
 
@@ -50,26 +50,7 @@ params! {
 }
 
 pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
-    let authorizer = &call.shared.authorizer;
-    let address = call.client_address()?;
-    // The same for every key, known or not (security rules 17 and 67).
-    if address.is_some_and(|address| authorizer.is_turned_away(address)) {
-        return Err(RpcCode::TooManyRequests.into());
-    }
-    let issued = issue(call).await.inspect_err(|error| {
-        let bad = [
-            RpcCode::ApiKeyDoesNotExist,
-            RpcCode::InvalidCredentials,
-            RpcCode::InvalidSignature,
-            RpcCode::InvalidToken,
-        ];
-        if error.code().is_some_and(|code| bad.contains(&code)) {
-            call.shared.metrics.login_failure();
-            if let Some(address) = address {
-                authorizer.note_failure(address);
-            }
-        }
-    })?;
+    let issued = weighed(call, issue(call)).await?;
     Ok(json!({
         "tokenType": "Bearer",
         "accessToken": issued.access.expose(),
@@ -97,7 +78,8 @@ async fn issue(call: &Call<'_>) -> Result<IssuedSession, RpcError> {
         return Ok(manager.sign_in_by_signature(grant, given.scope, call.connection()).await?);
     }
     let given = ByRefreshToken::read(params).map_err(|_| Misfit::no_spec())?;
-    Ok(manager.refresh_session(given.token.expose(), call.connection()).await?)
+    let address = call.client_address()?;
+    Ok(manager.refresh_session(given.token.expose(), call.connection(), address).await?)
 }
 
 fn grant(name: &'static str) -> impl Fn(&Json) -> Result<(), Misfit> {

@@ -5,7 +5,7 @@ use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::signing_key::NAME_UNITS;
 
-use super::made;
+use super::{made, weighed};
 use crate::api::call::Call;
 use crate::api::error::RpcError;
 use crate::api::params::{params, public_key, secret, text};
@@ -24,6 +24,8 @@ params! {
 pub(in crate::api) async fn call(call: &Call<'_>) -> Result<Value, RpcError> {
     let Params { token, name, public_key } = Params::read(&call.params)?;
     let made_for = call.tenant_named();
-    let (key, secret) = call.manager().create_first_key(made_for, token.expose(), name, public_key).await?;
+    let (key, secret) =
+        weighed(call, async { Ok(call.manager().create_first_key(made_for, token.expose(), name, public_key).await?) })
+            .await?;
     Ok(made(&key, secret.as_ref()))
 }
