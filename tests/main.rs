@@ -14,6 +14,8 @@ mod keys;
 mod kill;
 mod nginx;
 mod privmx_calls;
+mod privmx_contexts;
+mod privmx_doors;
 mod privmx_errors;
 mod privmx_replay;
 mod privmx_scopes;

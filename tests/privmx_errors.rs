@@ -1,38 +1,17 @@
-//! Every refusal of the PrivMX dialect by its number (reference privmx.md, section 3), and with each what is as it was
-//! afterwards. Those that a tenant's backend gives are not here.
+//! The refusals of the PrivMX dialect that speak of keys, tokens and scopes, each by its number (reference privmx.md,
+//! section 3), and with each what is as it was afterwards. Those of contexts are in `privmx_contexts.rs`.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use wardgate_domain::limits;
 
-use crate::harness::{ApiKey, CODES, PREMISE, Pair, Privmx, SECOND, SUSPENDED, Server, Setup, Told, nonce, signed};
+use crate::harness::{ApiKey, CODES, PREMISE, Pair, SECOND, SUSPENDED, Server, Setup, Told, nonce, signed};
 
-/// Public keys of end users: points of the curve.
-const MEMBER_KEYS: [&str; 3] = [
-    "5p78kHbL33Rn3JWkTWRE2B9uz6gy4r1KbfAKLNQGE3ovKxJ2W1",
-    "6PhSs6H49U1Lb6vz9GDtUF9RjtpFpkS6Rxm94LumQrnD2Uh9RU",
-    "6nEZsuNhDnknxVTf1YH454nxiB5MpVSN7gQktMRioqRi8pyqSC",
-];
+/// The private key of the dialect's own documents.
+const PRIVATE_LINE: &str = "MC4CAQAwBQYDK2VwBCIEIOBVFGaSFtfqbNvZWctFKg3k+I0T5YXRavpKAD9+BgCX";
 /// What an operator may set so that somebody can make a tenant's first key.
 const TOKEN: &str = "operator's own word";
-
-/// A solution with a context of its own.
-async fn ground(owner: &Privmx, scope: &str) -> (String, String) {
-    let solution = owner.make_solution("s").await;
-    let context = owner.make_context(&solution, scope).await;
-    (solution, context)
-}
-
-async fn add_user(owner: &Privmx, context: &str, user: &str, key: &str) -> Told {
-    owner.call("context/addUserToContext", json!({ "contextId": context, "userId": user, "userPubKey": key })).await
-}
-
-async fn users(owner: &Privmx, context: &str) -> Vec<(String, String)> {
-    let params = json!({ "contextId": context, "limit": 100, "skip": 0, "sortOrder": "asc" });
-    let told = owner.call("context/listUsersFromContext", params).await;
-    told.each("users", "userId").into_iter().zip(told.each("users", "pubKey")).collect()
-}
 
 /// The params of `manager/auth` with a signature: over an empty method and path, and `data` as the body.
 fn grant(key: &ApiKey, at_ms: i64, nonce: &str, data: Option<&str>) -> Value {
@@ -135,25 +114,6 @@ async fn a_signature_signs_in_with_either_kind_of_key() {
 }
 
 #[tokio::test]
-async fn user_doesnt_exist() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (_, context) = ground(&owner, "private").await;
-    add_user(&owner, &context, "u", MEMBER_KEYS[0]).await.ok();
-    let there = users(&owner, &context).await;
-    for (method, params) in [
-        ("removeUserFromContext", json!({ "contextId": context, "userId": "nobody" })),
-        ("removeUserFromContextByPubKey", json!({ "contextId": context, "userPubKey": MEMBER_KEYS[1] })),
-        ("getUserFromContext", json!({ "contextId": context, "userId": "nobody" })),
-        ("getUserFromContextByPubKey", json!({ "contextId": context, "pubKey": MEMBER_KEYS[1] })),
-        ("setUserAcl", json!({ "acl": "ALLOW ALL", "contextId": context, "userId": "nobody" })),
-    ] {
-        owner.call(&format!("context/{method}"), params).await.refused_plainly("USER_DOESNT_EXIST");
-    }
-    assert_eq!(users(&owner, &context).await, there);
-}
-
-#[tokio::test]
 async fn invalid_token() {
     let server = Server::start();
     let (nobody, key) = (server.privmx(), server.first_key());
@@ -183,7 +143,8 @@ async fn invalid_token() {
 async fn access_denied() {
     let server = Server::start();
     let (nobody, owner) = (server.privmx(), server.owner());
-    let (solution, context) = ground(&owner, "private").await;
+    let solution = owner.make_solution("s").await;
+    let context = owner.make_context(&solution, "private").await;
     let elsewhere = owner.make_solution("another").await;
     let key = owner.make_key(&["context", &format!("solution:{elsewhere}")]).await;
     let limited = nobody.basic(&key);
@@ -202,94 +163,6 @@ async fn access_denied() {
         assert!(told.refused("ACCESS_DENIED").is_string(), "{}", told.json);
     }
     owner.call("manager/getApiKey", json!({ "id": first.id })).await.result();
-}
-
-#[tokio::test]
-async fn pub_key_already_in_use() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (solution, context) = ground(&owner, "private").await;
-    let [one, two, three] = MEMBER_KEYS;
-    add_user(&owner, &context, "u", one).await.ok();
-    add_user(&owner, &context, "v", two).await.ok();
-    for (user, key) in [("w", one), ("v", one), ("u", two)] {
-        add_user(&owner, &context, user, key).await.refused_plainly("PUB_KEY_ALREADY_IN_USE");
-    }
-    let pair = |user: &str, key: &str| (user.to_owned(), key.to_owned());
-    assert_eq!(users(&owner, &context).await, [pair("u", one), pair("v", two)]);
-    // The same pair again changes nothing, not even what the user may do; a new key takes the old one's place.
-    let acl = async || {
-        let user = owner.call("context/getUserFromContext", json!({ "contextId": context, "userId": "u" })).await;
-        user.result()["user"]["acl"].clone()
-    };
-    assert_eq!(acl().await, "ALLOW ALL");
-    let again = json!({ "acl": "DENY ALL", "contextId": context, "userId": "u", "userPubKey": one });
-    owner.call("context/addUserToContext", again).await.ok();
-    assert_eq!(acl().await, "ALLOW ALL");
-    add_user(&owner, &context, "u", three).await.ok();
-    add_user(&owner, &context, "w", one).await.ok();
-    let mut there = users(&owner, &context).await;
-    there.sort();
-    assert_eq!(there, [pair("u", three), pair("v", two), pair("w", one)]);
-    // A key is unique inside its context alone.
-    let other = owner.make_context(&solution, "private").await;
-    add_user(&owner, &other, "u", one).await.ok();
-}
-
-#[tokio::test]
-async fn context_does_not_exist() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (solution, context) = ground(&owner, "public").await;
-    let (key, id) = (MEMBER_KEYS[0], "no-such-context");
-    let page = json!({ "contextId": id, "limit": 1, "skip": 0, "sortOrder": "asc" });
-    for (method, params) in [
-        ("getContext", json!({ "contextId": id })),
-        ("updateContext", json!({ "contextId": id, "name": "n" })),
-        ("updateContext", json!({ "contextId": id })),
-        ("deleteContext", json!({ "contextId": id })),
-        ("addSolutionToContext", json!({ "contextId": id, "solutionId": solution })),
-        ("removeSolutionFromContext", json!({ "contextId": id, "solutionId": solution })),
-        ("addUserToContext", json!({ "contextId": id, "userId": "u", "userPubKey": key })),
-        ("removeUserFromContext", json!({ "contextId": id, "userId": "u" })),
-        ("removeUserFromContextByPubKey", json!({ "contextId": id, "userPubKey": key })),
-        ("getUserFromContext", json!({ "contextId": id, "userId": "u" })),
-        ("getUserFromContextByPubKey", json!({ "contextId": id, "pubKey": key })),
-        ("listUsersFromContext", page),
-        ("setUserAcl", json!({ "acl": "ALLOW ALL", "contextId": id, "userId": "u" })),
-    ] {
-        owner.call(&format!("context/{method}"), params).await.refused_plainly("CONTEXT_DOES_NOT_EXIST");
-    }
-    // A deleted one is gone with its users, and its solution can go, too.
-    add_user(&owner, &context, "u", key).await.ok();
-    owner.call("context/deleteContext", json!({ "contextId": context })).await.ok();
-    for method in ["getContext", "deleteContext"] {
-        let told = owner.call(&format!("context/{method}"), json!({ "contextId": context })).await;
-        told.refused_plainly("CONTEXT_DOES_NOT_EXIST");
-    }
-    owner.call("solution/deleteSolution", json!({ "id": solution })).await.ok();
-}
-
-#[tokio::test]
-async fn no_match_for_last_id() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (solution, context) = ground(&owner, "private").await;
-    server.advance_s(1);
-    let second = owner.make_context(&solution, "private").await;
-    let page = |last: &str| json!({ "lastId": last, "limit": 10, "skip": 5, "sortOrder": "asc" });
-    let with = |mut params: Value, name: &str, value: &str| {
-        params[name] = json!(value);
-        params
-    };
-    owner.call("context/listContexts", page("x")).await.refused_plainly("NO_MATCH_FOR_LAST_ID");
-    let of_solution = with(page("x"), "solutionId", &solution);
-    owner.call("context/listContextsOfSolution", of_solution).await.refused_plainly("NO_MATCH_FOR_LAST_ID");
-    let of_context = with(page("x"), "contextId", &context);
-    owner.call("context/listUsersFromContext", of_context).await.refused_plainly("NO_MATCH_FOR_LAST_ID");
-    // With one that is there, what comes after it, whatever `skip` says.
-    let told = owner.call("context/listContexts", page(&context)).await;
-    assert_eq!(told.each("list", "id"), [second]);
 }
 
 #[tokio::test]
@@ -464,97 +337,6 @@ async fn unauthorized_whatever_is_wrong_with_a_credential() {
 }
 
 #[tokio::test]
-async fn solution_does_not_exist() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (_, context) = ground(&owner, "public").await;
-    for (method, params) in [
-        ("solution/getSolution", json!({ "id": "x" })),
-        ("solution/updateSolution", json!({ "id": "x", "name": "n" })),
-        ("solution/deleteSolution", json!({ "id": "x" })),
-        ("context/createContext", json!({ "description": "", "name": "", "scope": "private", "solution": "x" })),
-        ("context/addSolutionToContext", json!({ "contextId": context, "solutionId": "x" })),
-    ] {
-        owner.call(method, params).await.refused_plainly("SOLUTION_DOES_NOT_EXIST");
-    }
-    let gone = owner.make_solution("gone").await;
-    owner.call("solution/deleteSolution", json!({ "id": gone })).await.ok();
-    owner.call("solution/getSolution", json!({ "id": gone })).await.refused_plainly("SOLUTION_DOES_NOT_EXIST");
-}
-
-#[tokio::test]
-async fn invalid_acl() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (_, context) = ground(&owner, "private").await;
-    add_user(&owner, &context, "u", MEMBER_KEYS[0]).await.ok();
-    let many = |lines: usize| vec!["ALLOW ALL"; lines].join("\n");
-    for bad in ["", "ALLOW", "allow ALL", "ALLOW nothing/at_all", "ALLOW ALL x=1", "GRANT ALL", &many(101)] {
-        let set = json!({ "acl": bad, "contextId": context, "userId": "u" });
-        owner.call("context/setUserAcl", set).await.refused("INVALID_ACL");
-        let add = json!({ "acl": bad, "contextId": context, "userId": "v", "userPubKey": MEMBER_KEYS[1] });
-        owner.call("context/addUserToContext", add).await.refused("INVALID_ACL");
-    }
-    assert_eq!(users(&owner, &context).await.len(), 1);
-    for good in ["DENY WRITE\nALLOW thread/READ", &many(100)] {
-        let set = json!({ "acl": good, "contextId": context, "userId": "u" });
-        owner.call("context/setUserAcl", set).await.ok();
-        let user = owner.call("context/getUserFromContext", json!({ "contextId": context, "userId": "u" })).await;
-        assert_eq!(user.result()["user"]["acl"], good);
-    }
-    let long = json!({ "acl": "x".repeat(4_097), "contextId": context, "userId": "u" });
-    let told = owner.call("context/setUserAcl", long).await;
-    assert_eq!(told.refused("INVALID_PARAMS"), "acl -> Invalid length! Expected max 4096, get 4097");
-}
-
-#[tokio::test]
-async fn solution_has_contexts() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (solution, context) = ground(&owner, "public").await;
-    let delete = json!({ "id": solution });
-    owner.call("solution/deleteSolution", delete.clone()).await.refused_plainly("SOLUTION_HAS_CONTEXTS");
-    owner.call("context/getContext", json!({ "contextId": context })).await.result();
-    owner.call("context/deleteContext", json!({ "contextId": context })).await.ok();
-    owner.call("solution/deleteSolution", delete).await.ok();
-}
-
-#[tokio::test]
-async fn the_three_of_sharing() {
-    let server = Server::start();
-    let owner = server.owner();
-    let (parent, context) = ground(&owner, "private").await;
-    let other = owner.make_solution("other").await;
-    let pair = |solution: &str| json!({ "contextId": context, "solutionId": solution });
-    let add = async |solution: &str| owner.call("context/addSolutionToContext", pair(solution)).await;
-    let remove = async |solution: &str| owner.call("context/removeSolutionFromContext", pair(solution)).await;
-    let become_ =
-        async |scope: &str| owner.call("context/updateContext", json!({ "contextId": context, "scope": scope })).await;
-    let shares = async || {
-        let kept = owner.call("context/getContext", json!({ "contextId": context })).await.result();
-        kept["context"]["shares"].clone()
-    };
-
-    add(&other).await.refused_plainly("CANNOT_ASSIGN_PRIVATE_CONTEXT");
-    assert_eq!(shares().await, json!([]));
-    become_("public").await.ok();
-    add(&parent).await.ok();
-    assert_eq!(shares().await, json!([]), "its own parent is no share");
-    add(&other).await.ok();
-    add(&other).await.ok();
-    assert_eq!(shares().await, json!([other]), "and a share is one");
-
-    remove(&parent).await.refused_plainly("CANNOT_UNASSIGN_CONTEXT_FROM_ITS_PARENT");
-    become_("private").await.refused_plainly("CANNOT_SWITCH_CONNECTED_CONTEXT_TO_PRIVATE");
-    become_("public").await.ok();
-    assert_eq!(shares().await, json!([other]));
-
-    remove(&other).await.ok();
-    become_("private").await.ok();
-    assert_eq!(shares().await, json!([]));
-}
-
-#[tokio::test]
 async fn method_callable_with_websocket_only() {
     let server = Server::start();
     let (nobody, owner) = (server.privmx(), server.owner());
@@ -615,4 +397,109 @@ async fn without_a_token_of_the_operator_nobody_makes_a_first_key() {
     }
     let told = first_key_of(&server, SECOND, "").await;
     told.refused("INVALID_PARAMS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_any_number_of_first_keys_one_is_made() {
+    let server = Setup::new().configure(|config| config.privmx.initialization_token = TOKEN.into()).start();
+    let server = std::sync::Arc::new(server);
+    let making = (0..16).map(|_| {
+        let server = std::sync::Arc::clone(&server);
+        tokio::spawn(async move { first_key_of(&server, SECOND, TOKEN).await })
+    });
+    let mut made = 0;
+    for told in making.collect::<Vec<_>>() {
+        let told = told.await.expect("no panic");
+        if told.code().is_none() {
+            made += 1;
+        } else {
+            told.refused_plainly("FIRST_API_KEY_ALREADY_EXISTS");
+        }
+    }
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn a_public_key_is_an_ed25519_public_key_and_no_private_one() {
+    let server = Server::start();
+    let owner = server.owner();
+    let good = Pair::new(1).public_pem();
+    let lines: Vec<_> = good.lines().collect();
+    let with = |line: &str| format!("{}\n{line}\n{}\n", lines[0], lines[2]);
+    // The neutral point, under which everybody signs; and one of order 8.
+    let weak = ["AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o="];
+    for bad in [
+        String::new(),
+        "x".to_owned(),
+        lines[1].to_owned(),
+        lines.concat(),
+        with("AAAA"),
+        with(&lines[1].replacen("MCowBQYDK2Vw", "MCowBQYDK2Vu", 1)),
+        with(&format!("MCowBQYDK2VwAyEA{}", weak[0])),
+        with(&format!("MCowBQYDK2VwAyEA{}", weak[1])),
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", PRIVATE_LINE),
+        with(PRIVATE_LINE),
+        format!("{good}{good}"),
+    ] {
+        for (method, mut params) in [
+            ("manager/createApiKey", json!({ "name": "k", "scope": [] })),
+            ("manager/createFirstApiKey", json!({ "initializationToken": "x", "name": "k" })),
+        ] {
+            params["publicKey"] = json!(bad);
+            let told = owner.call(method, params).await;
+            assert_eq!(told.refused("INVALID_PARAMS"), "publicKey -> Not ed25519 PEM public key", "{bad}");
+        }
+    }
+    for good in [good.clone(), good.trim_end().to_owned()] {
+        let make = json!({ "name": "k", "publicKey": good, "scope": [] });
+        let id = owner.call("manager/createApiKey", make).await.text("id");
+        let kept = owner.call("manager/getApiKey", json!({ "id": id })).await.result();
+        assert_eq!(kept["apiKey"]["publicKey"], good, "as it was sent");
+    }
+}
+
+/// Imported secrets may be short: whoever tries many of them is turned away, with a good one, too.
+#[tokio::test]
+async fn a_network_with_too_many_failed_sign_ins_is_turned_away() {
+    let own = "127.0.0.1/32".parse().expect("a range");
+    let server = Setup::new().configure(|config| config.doors.trusted_proxies = vec![own]).start();
+    let (nobody, key) = (server.privmx(), server.first_key());
+    let there = nobody.from("203.0.113.9");
+    let known = there.bearer(&there.sign_in(&key, None).await.text("accessToken"));
+    assert!(known.is_known().await);
+    let mut tried = 0;
+    loop {
+        let told = there.sign_in(&ApiKey::new(&key.id, &tried.to_string()), None).await;
+        if told.code() == Some(-32000) {
+            break;
+        }
+        told.refused_plainly("INVALID_CREDENTIALS");
+        tried += 1;
+        assert!(tried <= limits::FAILURES_PER_NETWORK.capacity, "nobody stops it");
+    }
+    there.sign_in(&key, None).await.refused("TOO_MANY_REQUESTS");
+    there.sign_in(&ApiKey::new("unknown", "x"), None).await.refused("TOO_MANY_REQUESTS");
+    // Whoever is known goes on, and so does everybody else; and the network later.
+    assert!(known.is_known().await);
+    nobody.from("198.51.100.1").sign_in(&key, None).await.result();
+    server.advance_s(60);
+    there.sign_in(&key, None).await.result();
+}
+
+#[tokio::test]
+async fn nobody_of_a_suspended_tenant_is_known() {
+    let server = Server::start();
+    let key = server.first_key();
+    let tokens = server.privmx().sign_in(&key, None).await;
+    let (named, suspended) = ("name = \"premise_tenant\"", "suspended = true\nname = \"premise_tenant\"");
+    let server = server.stop().edit_tenant("premise_tenant", named, suspended).start();
+    let nobody = server.privmx();
+    for caller in [nobody.basic(&key), nobody.signing(key.signer()), nobody.bearer(&tokens.text("accessToken"))] {
+        assert!(!caller.is_known().await);
+    }
+    nobody.sign_in(&key, None).await.refused_plainly("INVALID_CREDENTIALS");
+    nobody.refresh(&tokens.text("refreshToken")).await.refused_plainly("INVALID_TOKEN");
+    let server = server.stop().edit_tenant("premise_tenant", suspended, named).start();
+    assert!(server.owner().is_known().await);
+    server.privmx().refresh(&tokens.text("refreshToken")).await.result();
 }

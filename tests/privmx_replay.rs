@@ -8,13 +8,12 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use wardgate_domain::{Clock, limits};
 
-use crate::harness::{API, Actor, ApiKey, Process, Secrets, Server, Setup, Signer};
+use crate::harness::{API, Actor, ApiKey, LIST, Process, Secrets, Server, Setup, Signer};
 
 /// Signed calls of an ordinary run, each of which is sent twice. `WARDGATE_REPLAY_REQUESTS` asks for another number.
 const REQUESTS: usize = 2_000;
 /// Pairs of batches on their way at a time.
 const LANES: usize = 4;
-const LIST: &str = r#"{"jsonrpc":"2.0","id":0,"method":"solution/listSolutions","params":{}}"#;
 
 fn requests() -> usize {
     let wanted = std::env::var_os("WARDGATE_REPLAY_REQUESTS");

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{ApiKey, Pair, Privmx, Server, Told};
+use crate::harness::{API, ApiKey, LIST, MEMBER_KEYS, PREMISE, Pair, Privmx, SECOND, Server, TOKEN, Told, WATCHED};
 
 /// Areas whose things Wardgate itself keeps, with a call of each.
 const AREAS: [(&str, &str); 3] =
@@ -370,7 +370,7 @@ async fn answers_have_the_members_that_clients_look_for() {
     let listed = owner.call("context/listContexts", params_of("context/listContexts")).await.result();
     assert_eq!(listed, json!({ "count": 1, "list": [expected] }));
 
-    let pub_key = "5p78kHbL33Rn3JWkTWRE2B9uz6gy4r1KbfAKLNQGE3ovKxJ2W1";
+    let pub_key = MEMBER_KEYS[0];
     let add = json!({ "contextId": context, "userId": "u", "userPubKey": pub_key });
     owner.call("context/addUserToContext", add).await.ok();
     let expected = json!({
@@ -381,4 +381,43 @@ async fn answers_have_the_members_that_clients_look_for() {
     let page = json!({ "contextId": context, "limit": 1, "skip": 0, "sortOrder": "desc" });
     let listed = owner.call("context/listUsersFromContext", page).await.result();
     assert_eq!(listed, json!({ "count": 1, "users": [expected] }));
+}
+
+/// People call, too, with a token of the token endpoint: by their role, and in the tenant that is theirs.
+#[tokio::test]
+async fn people_call_by_their_roles() {
+    let server = Server::start();
+    let token = async |tenant: &str| {
+        let (username, password) = server.login_of(tenant);
+        server.sign_in(&username, &password).await.expect(200).field("access_token")
+    };
+    let nobody = server.privmx();
+    let (admin, stranger) = (nobody.bearer(&token(PREMISE).await), nobody.bearer(&token(SECOND).await));
+    let solution = admin.make_solution("s").await;
+    let context = admin.make_context(&solution, "private").await;
+    let key = admin.make_key(&["context", "solution:*", "shop:*"]).await;
+    assert!(nobody.basic(&key).is_known().await);
+    stranger.call("solution/getSolution", json!({ "id": solution })).await.refused("SOLUTION_DOES_NOT_EXIST");
+    get(&stranger, &context).await.refused("CONTEXT_DOES_NOT_EXIST");
+
+    let viewer = nobody.bearer(&token(WATCHED).await);
+    viewer.call("solution/listSolutions", json!({})).await.result();
+    viewer.call("manager/listApiKeys", json!({})).await.result();
+    viewer.call("solution/createSolution", json!({ "name": "s" })).await.refused("ACCESS_DENIED");
+    viewer.call("manager/createApiKey", json!({ "name": "k", "scope": [] })).await.refused("ACCESS_DENIED");
+
+    let client = server.client().form(TOKEN, &[("grant_type", "client_credentials")]).await.expect(200);
+    let client = nobody.bearer(&client.field("access_token"));
+    for (_, method) in AREAS {
+        client.call(method, params_of(method)).await.refused("ACCESS_DENIED");
+    }
+
+    // An operator names the tenant that he means.
+    let secrets = server.secrets();
+    let answer = server.sign_in(secrets.get("gwsAdminName"), secrets.get("gwsAdminPass")).await.expect(200);
+    let operator = nobody.bearer(&answer.field("access_token"));
+    for (tenant, expected) in [(PREMISE, vec![solution.clone()]), (SECOND, vec![])] {
+        let request = operator.request(API, LIST.into()).header("x-ccid", tenant);
+        assert_eq!(operator.exchange(request).await.each("list", "id"), expected, "{tenant}");
+    }
 }

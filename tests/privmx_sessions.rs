@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use wardgate_domain::limits;
 
-use crate::harness::{ApiKey, Privmx, Server, Setup, Told};
+use crate::harness::{APIKEYS, ApiKey, Privmx, Server, Setup, TOKEN, Told};
 
 const MINUTE_MS: i64 = 60_000;
 const ACCESS_MS: i64 = 15 * MINUTE_MS;
@@ -351,11 +351,10 @@ async fn switching_a_key_off_silences_its_tokens_and_deleting_it_ends_them() {
     assert!(session.lives(&nobody).await && nobody.basic(&key).is_known().await);
     change(&owner, &key, json!({ "enabled": false })).await;
     nobody.refresh(&session.refresh).await.refused_plainly("INVALID_TOKEN");
-
-    let session = {
-        change(&owner, &key, json!({ "enabled": true })).await;
-        begin(&nobody, &key, &["context"]).await
-    };
+    // Which did not end it.
+    change(&owner, &key, json!({ "enabled": true })).await;
+    assert!(session.lives(&nobody).await);
+    let session = Session::of(&nobody.refresh(&session.refresh).await);
     owner.call("manager/deleteApiKey", json!({ "id": key.id })).await.ok();
     assert!(!session.lives(&nobody).await && !nobody.basic(&key).is_known().await);
     nobody.refresh(&session.refresh).await.refused_plainly("INVALID_TOKEN");
@@ -405,4 +404,36 @@ async fn a_key_holds_no_more_scopes_than_may_be_asked_for() {
     let one_more = [scope.as_slice(), &["shop:orders:0"]].concat();
     let told = nobody.sign_in(&key, Some(&one_more)).await;
     assert_eq!(told.refused("INVALID_PARAMS"), "Value doesn't match any spec");
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_restart_and_its_end_does_too() {
+    let server = Server::start();
+    let key = server.first_key();
+    let (kept, ended) = {
+        let nobody = server.privmx();
+        let ended = begin(&nobody, &key, &["context", "session:a"]).await;
+        (begin(&nobody, &key, &["context", "session:a"]).await, ended)
+    };
+    let server = server.stop().start();
+    let nobody = server.privmx();
+    assert!(kept.lives(&nobody).await && !ended.lives(&nobody).await);
+    let next = Session::of(&nobody.refresh(&kept.refresh).await);
+    let server = server.stop().start();
+    let nobody = server.privmx();
+    assert!(!kept.lives(&nobody).await && next.lives(&nobody).await);
+    nobody.refresh(&next.refresh).await.result();
+}
+
+/// Tokens of the two dialects are one kind of thing, and each is refreshed where it came from.
+#[tokio::test]
+async fn the_token_endpoint_refreshes_no_session_of_a_signing_key() {
+    let server = Server::start();
+    let session = begin(&server.privmx(), &server.first_key(), &["apiKey"]).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", session.refresh.as_str())];
+    let told = server.client().form(TOKEN, &form).await.expect(400);
+    assert_eq!(told.field("error"), "invalid_grant");
+    assert!(session.lives(&server.privmx()).await);
+    // As a credential it is known at every door.
+    server.anonymous().with_token(&session.access).get(APIKEYS).await.expect(200);
 }
