@@ -15,6 +15,7 @@ mod secrets;
 mod server;
 mod setup;
 mod skip;
+mod socket;
 
 pub(crate) use actor::Actor;
 pub(crate) use answer::Answer;
@@ -31,3 +32,4 @@ pub(crate) use server::{Server, TOKEN};
 pub(crate) use setup::{PREMISE, SECOND, SUSPENDED, Setup, WATCHED};
 pub(crate) use signer::{ApiKey, Pair, Signer, hmac, nonce, signed};
 pub(crate) use skip::skip;
+pub(crate) use socket::Socket;

@@ -22,5 +22,6 @@ mod privmx_scopes;
 mod privmx_script;
 mod privmx_sessions;
 mod privmx_signatures;
+mod privmx_sockets;
 mod seed;
 mod tokens;

@@ -156,7 +156,7 @@ pub(crate) struct Told {
 impl Told {
     /// Every answer of the JSON-RPC has status 200, one content type and the members of the dialect.
     #[track_caller]
-    fn read(answer: Answer) -> Self {
+    pub(super) fn read(answer: Answer) -> Self {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("content-type"), Some("application/json"));
         assert_eq!(answer.header("www-authenticate"), None, "nothing on /api asks for a password");

@@ -27,7 +27,7 @@ pub struct ServeLimits {
     pub connections: usize,
     /// Connections of one IPv4 address or IPv6 /64. Loopback is free of it, because a proxy lives there.
     pub connections_per_ip: usize,
-    /// How long a WebSocket may go without sending a whole frame; after half of it, it is pinged.
+    /// How long a WebSocket may go without sending a whole message, a pong included; after half of it, it is pinged.
     pub socket_idle_deadline_ms: u64,
     /// One message of a WebSocket, and one frame.
     pub socket_message_bytes: usize,
