@@ -117,7 +117,8 @@ async fn make_room(change: &mut Change, name: Option<&str>, now: Timestamp) -> R
     let over = (living.len() + 1).saturating_sub(limits::SESSIONS_PER_TENANT);
     ended.extend(living.into_iter().take(over));
     for family in &ended {
-        change.revoke_family(family.id, now).await?;
+        // Not revoked but forgotten: whoever signs in all day would pile up ended sessions for a month.
+        change.delete_family(family.id).await?;
     }
     Ok(ended)
 }

@@ -28,7 +28,7 @@ mod tokens;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
 use tempfile::TempDir;
 use wardgate_domain::{Clock, ManualClock, Random, TenantId};
 
@@ -95,6 +95,16 @@ impl Bench {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.expect("legal SQL");
         connection.close().await.expect("a clean end");
         done.rows_affected()
+    }
+
+    /// How the database would go about a query.
+    async fn plan(&self, sql: &str) -> String {
+        let url = format!("sqlite://{}", self.file().display());
+        let mut connection = SqliteConnection::connect(&url).await.expect("a second way to the file");
+        let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query(explained).fetch_all(&mut connection).await.expect("legal SQL");
+        connection.close().await.expect("a clean end");
+        rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("; ")
     }
 
     fn pass(&self, ms: u64) {

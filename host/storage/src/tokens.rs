@@ -117,6 +117,16 @@ impl Change {
         Ok(self.session.run(statement).await? == 1)
     }
 
+    /// Forgets a family and its tokens, which nobody can tell from tokens that never were. `false` if there is no such
+    /// family.
+    pub async fn delete_family(&mut self, id: FamilyId) -> Result<bool> {
+        let statement = FAMILIES
+            .sql("DELETE FROM families WHERE tenant_id = $1 AND id = $2")
+            .bind(self.tenant.as_str())
+            .bind(id.0.to_string());
+        Ok(self.session.run(statement).await? == 1)
+    }
+
     /// Forgets the access tokens of a family, as its next pair is issued. Says how many there were.
     pub async fn delete_access_tokens(&mut self, family: FamilyId) -> Result<u64> {
         let statement = TOKENS

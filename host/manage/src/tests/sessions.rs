@@ -145,7 +145,11 @@ async fn the_seventeenth_session_takes_the_oldest_ones_place() {
     let version = bench.store.generation();
     bench.sign_in(&id, &secret, None).await.expect("signed in");
     assert!(bench.store.generation() > version, "copies of an ended token must go");
-    assert!(!bench.is_good(&sessions[0].access).await && !bench.is_good(&sessions[0].refresh).await);
+    for dead in [&sessions[0].access, &sessions[0].refresh] {
+        assert!(bench.token(dead).await.is_none(), "nothing of an ended session is kept");
+    }
+    let refreshed = bench.manager.refresh_session(sessions[0].refresh.expose(), None, None).await;
+    assert_eq!(refusal(refreshed), Refusal::InvalidToken);
     for living in &sessions[1..] {
         assert!(bench.is_good(&living.access).await);
     }

@@ -99,6 +99,8 @@ CREATE TABLE families (
 ) STRICT;
 CREATE INDEX families_by_end ON families (tenant_id, ends_ms);
 CREATE INDEX families_by_key ON families (tenant_id, key_id, created_ms) WHERE key_id IS NOT NULL;
+-- Sessions that were ended stay for a month; who looks for the living ones must not read those.
+CREATE INDEX families_alive ON families (tenant_id, ends_ms) WHERE key_id IS NOT NULL AND revoked_ms IS NULL;
 
 CREATE TABLE tokens (
     tenant_id TEXT NOT NULL,
@@ -167,7 +169,7 @@ CREATE TABLE context_shares (
     FOREIGN KEY (tenant_id, context_id) REFERENCES contexts (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, solution_id) REFERENCES solutions (tenant_id, id)
 ) STRICT;
-CREATE INDEX context_shares_by_solution ON context_shares (tenant_id, solution_id);
+CREATE INDEX context_shares_by_solution ON context_shares (tenant_id, solution_id, context_id);
 
 CREATE TABLE context_members (
     tenant_id TEXT NOT NULL,
@@ -180,6 +182,7 @@ CREATE TABLE context_members (
     FOREIGN KEY (tenant_id, context_id) REFERENCES contexts (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX context_members_by_key ON context_members (tenant_id, context_id, public_key);
+CREATE INDEX context_members_by_age ON context_members (tenant_id, context_id, created_ms, id);
 
 CREATE TABLE audit (
     tenant_id TEXT NOT NULL,

@@ -10,6 +10,8 @@ promises!(
     a_refresh_token_has_one_winner_among_many,
     only_a_live_refresh_token_can_be_spent,
     a_family_is_revoked_once,
+    a_family_takes_its_tokens_along,
+    living_sessions_are_found_without_reading_the_ended_ones,
     sessions_are_what_lives_of_signing_keys_oldest_first,
     a_family_of_nobody_or_of_two_is_corrupt,
     access_tokens_of_a_family_go_alone,
@@ -70,6 +72,40 @@ async fn a_family_is_revoked_once(bench: Bench) {
         .await;
     family.revoked = Some(at(20));
     assert_eq!(bench.tenant("a").token(&hash(1)).await.unwrap().map(|(_, found)| found), Some(family));
+}
+
+async fn a_family_takes_its_tokens_along(bench: Bench) {
+    let (gone, stays) = (family("a", 1), family("a", 2));
+    bench
+        .change("a", async |change| {
+            for (family, seed) in [(&gone, 1), (&stays, 3)] {
+                change.insert_family(family).await.unwrap();
+                change.insert_token(&token(family, TokenKind::Access, seed)).await.unwrap();
+                change.insert_token(&token(family, TokenKind::Refresh, seed + 1)).await.unwrap();
+            }
+        })
+        .await;
+    bench.change("b", async |change| assert!(!change.delete_family(gone.id).await.unwrap(), "another tenant's")).await;
+    assert!(bench.tenant("a").token(&hash(1)).await.unwrap().is_some());
+    bench
+        .change("a", async |change| {
+            assert!(change.delete_family(gone.id).await.unwrap());
+            assert!(!change.delete_family(gone.id).await.unwrap());
+        })
+        .await;
+    for (seed, there) in [(1, false), (2, false), (3, true), (4, true)] {
+        assert_eq!(bench.tenant("a").token(&hash(seed)).await.unwrap().is_some(), there, "{seed}");
+    }
+}
+
+async fn living_sessions_are_found_without_reading_the_ended_ones(bench: Bench) {
+    let plan = bench
+        .plan(
+            "SELECT * FROM families WHERE tenant_id = 'a' AND key_id IS NOT NULL AND revoked_ms IS NULL
+             AND ends_ms > 1 ORDER BY created_ms, id",
+        )
+        .await;
+    assert!(plan.contains("families_alive"), "{plan}");
 }
 
 async fn sessions_are_what_lives_of_signing_keys_oldest_first(mut bench: Bench) {
