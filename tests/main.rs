@@ -8,6 +8,7 @@ mod access;
 mod attacks;
 mod bad_input;
 mod decisions;
+mod exchange;
 mod first_run;
 mod invariants;
 mod keys;

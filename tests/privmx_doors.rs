@@ -242,7 +242,7 @@ async fn the_rest_of_the_management_knows_a_signature_and_basic() {
         send(&header, &body.replace("thread", "store")).await.expect(401);
         send(&header, &body).await.expect(201);
         send(&header, &body).await.expect(401);
-        for path in [APIKEYS.to_owned(), format!("{APIKEYS}?tenant={}", PREMISE)] {
+        for path in [APIKEYS.to_owned(), format!("{APIKEYS}?tenant={PREMISE}")] {
             let header = signer.header(server.now_ms(), "GET", &path, b"");
             anonymous.with_authorization(&header).get(&path).await.expect(200);
             let header = signer.header(server.now_ms(), "GET", &path, b"");
@@ -278,16 +278,16 @@ async fn a_signing_key_makes_no_nexus_key_that_may_do_more() {
     let owner = server.owner();
     let maker = owner.make_key(&["apiKey", "shop:orders:*"]).await;
     let maker = server.anonymous().with_basic(&maker.id, &maker.secret);
-    let make = |permission: &str| json!({ "name": "k", "permissions": [permission] });
-    let made = maker.post(APIKEYS, &make("shop:orders:read")).await.expect(201);
+    let body = |permission: &str| json!({ "name": "k", "permissions": [permission] });
+    let made = maker.post(APIKEYS, &body("shop:orders:read")).await.expect(201);
     for wider in ["*", "shop:*", "shop:customers:read", "privmx:thread:read", "wardgate:keys:read"] {
-        maker.post(APIKEYS, &make(wider)).await.expect(403);
+        maker.post(APIKEYS, &body(wider)).await.expect(403);
         let path = format!("{APIKEYS}/{}", made.field("id"));
         maker.patch(&path, &json!({ "permissions": [wider] })).await.expect(403);
-        maker.put(&path, &make(wider)).await.expect(403);
+        maker.put(&path, &body(wider)).await.expect(403);
     }
     let bound = owner.make_key(&["apiKey", "shop:orders:*", "ipAddr:127.0.0.1"]).await;
     let bound = server.anonymous().with_basic(&bound.id, &bound.secret);
-    let status = bound.post(APIKEYS, &make("shop:orders:read")).await.status;
+    let status = bound.post(APIKEYS, &body("shop:orders:read")).await.status;
     assert!(matches!(status, 401 | 403), "what is bound to an address makes nothing that is not: {status}");
 }

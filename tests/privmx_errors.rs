@@ -437,7 +437,7 @@ async fn a_public_key_is_an_ed25519_public_key_and_no_private_one() {
         with(&lines[1].replacen("MCowBQYDK2Vw", "MCowBQYDK2Vu", 1)),
         with(&format!("MCowBQYDK2VwAyEA{}", weak[0])),
         with(&format!("MCowBQYDK2VwAyEA{}", weak[1])),
-        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", PRIVATE_LINE),
+        format!("-----BEGIN PRIVATE KEY-----\n{PRIVATE_LINE}\n-----END PRIVATE KEY-----\n"),
         with(PRIVATE_LINE),
         format!("{good}{good}"),
     ] {

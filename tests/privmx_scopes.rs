@@ -336,8 +336,8 @@ async fn answers_have_the_members_that_clients_look_for() {
         names.join(" ")
     };
     let key = ["created", "enabled", "id", "name", "publicKey", "scope"].join(" ");
-    let make = json!({ "name": "p", "publicKey": pair.public_pem(), "scope": ["context"] });
-    let made = owner.call("manager/createApiKey", make).await.result();
+    let new = json!({ "name": "p", "publicKey": pair.public_pem(), "scope": ["context"] });
+    let made = owner.call("manager/createApiKey", new).await.result();
     assert_eq!(members(&made), "id secret");
     assert_eq!(made["id"].as_str().map(str::len), Some(32));
     let got = owner.call("manager/getApiKey", json!({ "id": made["id"] })).await.result();

@@ -309,7 +309,7 @@ async fn a_signature_has_one_form_and_a_time_is_read_up_to_its_last_digit() {
     }
     let nonce = nonce();
     let tag = hmac(&key.secret, &signed(&now.to_string(), &nonce, "POST", API, LIST.as_bytes()));
-    let hex: String = tag[..20].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = tag[..20].iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     for bad in [
         STANDARD.encode(tag),
         STANDARD.encode(&tag[..19]),
@@ -350,12 +350,12 @@ async fn each_key_has_one_way_to_prove_it() {
     let vectors = vectors();
     let derived = &vectors["derived"]["ed25519_key_secret_field"];
     // The secret that is shown is what the dialect makes of the public key.
-    let make = json!({ "name": "v", "publicKey": derived["publicKeyPem"], "scope": [] });
-    let made = owner.call("manager/createApiKey", make).await.result();
+    let new = json!({ "name": "v", "publicKey": derived["publicKeyPem"], "scope": [] });
+    let made = owner.call("manager/createApiKey", new).await.result();
     assert_eq!(made["secret"], derived["secret"]);
 
-    let make = json!({ "name": "p", "publicKey": pair.public_pem(), "scope": ALL_SCOPES });
-    let shown = ApiKey::of(&owner.call("manager/createApiKey", make).await.result());
+    let new = json!({ "name": "p", "publicKey": pair.public_pem(), "scope": ALL_SCOPES });
+    let shown = ApiKey::of(&owner.call("manager/createApiKey", new).await.result());
     let body = LIST.as_bytes();
     assert!(taken(&nobody, &pair.signer(&shown.id).header(server.now_ms(), "POST", API, body)).await);
     assert!(!taken(&nobody, &shown.signer().header(server.now_ms(), "POST", API, body)).await, "HMAC with it");
