@@ -52,7 +52,7 @@ pub(crate) fn open(
 }
 
 /// Whether no browser asks, or a page of this host or of a named origin: a page must not speak from within its visitor's
-/// network without our leave (security rule 77).
+/// network without our leave.
 fn may_come_from(headers: &HeaderMap, named: &[String]) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
     let (Some(origin), None) = (origins.next(), origins.next()) else { return !headers.contains_key(ORIGIN) };
