@@ -28,7 +28,7 @@ impl Permit {
 pub(crate) fn permit(admitted: Admitted, ask: &Ask<'_>, trail: &mut Trail) -> Result<Permit, Stop> {
     let parties = admitted.into_parties();
     // What servers could read differently, no grant covers (security rule 34).
-    if ask.target.is_some_and(|target| target.is_err()) {
+    if ask.refused_by_door || ask.target.is_some_and(|target| target.is_err()) {
         return Err(DenialCode::PermissionNotGranted.into());
     }
     let needed = match ask.permission {
