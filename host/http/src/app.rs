@@ -10,10 +10,9 @@ use http::header::AUTHORIZATION;
 use http::request::Parts as RequestParts;
 use http::{HeaderValue, Request, Response};
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use wardgate_authorize::Authorizer;
-use wardgate_domain::{Random, limits};
+use wardgate_domain::Random;
 use wardgate_manage::Manager;
 
 use crate::api::{ApiOptions, Backends, socket};
@@ -52,8 +51,8 @@ impl App {
         api: ApiOptions,
     ) -> Self {
         let draining = AtomicBool::new(false);
-        let (backends, backend_turns) = (Backends::new(), Semaphore::new(limits::BACKEND_CALLS));
-        let parts = SharedParts { authorizer, manager, metrics, random, trust, api, backends, backend_turns, draining };
+        let backends = Backends::new();
+        let parts = SharedParts { authorizer, manager, metrics, random, trust, api, backends, draining };
         let shared = Shared(Arc::new(parts));
         let router = routes::router(shared.clone());
         Self(Arc::new(Parts { shared, router }))

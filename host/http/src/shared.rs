@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use tokio::sync::Semaphore;
 use wardgate_authorize::{Authorizer, Decision, Verification};
 use wardgate_domain::Random;
 use wardgate_domain::ask::Ask;
@@ -26,7 +25,6 @@ pub(crate) struct SharedParts {
     pub(crate) trust: Trust,
     pub(crate) api: ApiOptions,
     pub(crate) backends: Backends,
-    pub(crate) backend_turns: Semaphore,
     pub(crate) draining: AtomicBool,
 }
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 use wardgate_domain::secret::PlainSecret;
 
@@ -51,6 +52,15 @@ impl Envelope {
     }
 }
 
+/// What a call comes to, if it is not refused.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Reply {
+    Own(Value),
+    /// The result of a tenant's backend, as it was sent.
+    Backends(Box<RawValue>),
+}
+
 #[derive(Serialize)]
 struct Answer<'a> {
     jsonrpc: &'static str,
@@ -63,12 +73,12 @@ struct Answer<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Outcome<'a> {
-    Result(&'a Value),
+    Result(&'a Reply),
     Error(&'a RpcError),
 }
 
 /// The answer to a call.
-pub(super) fn answer(id: &CallId, outcome: &Result<Value, RpcError>) -> Bytes {
+pub(super) fn answer(id: &CallId, outcome: &Result<Reply, RpcError>) -> Bytes {
     let outcome = match outcome {
         Ok(result) => Outcome::Result(result),
         Err(error) => Outcome::Error(error),
@@ -90,7 +100,7 @@ fn to_bytes(answer: &Answer<'_>) -> Bytes {
 mod tests {
     use serde_json::json;
 
-    use super::{CallId, Envelope, answer, parse_error};
+    use super::{CallId, Envelope, Reply, answer, parse_error};
     use crate::api::error::{RpcCode, RpcError};
     use crate::api::value::Json;
 
@@ -152,9 +162,13 @@ mod tests {
         let ids = [("1", "1"), ("1.5", "1.5"), (r#""a\"b""#, r#""a\"b""#), ("1.0", "1.0")];
         for (sent, shown) in ids {
             let call = read(&format!(r#"{{"jsonrpc":"2.0","id":{sent},"method":"m","params":{{}}}}"#)).expect("a call");
-            let text = answer(&call.id, &Ok(json!("OK")));
+            let text = answer(&call.id, &Ok(Reply::Own(json!("OK"))));
             assert_eq!(text, format!(r#"{{"jsonrpc":"2.0","id":{shown},"result":"OK"}}"#));
         }
+        let raw = r#"{"b": 1e2, "a": [ ]}"#;
+        let handed_on = Reply::Backends(serde_json::from_str(raw).expect("JSON"));
+        let id = CallId::Number(7.into());
+        assert_eq!(answer(&id, &Ok(handed_on)), format!(r#"{{"jsonrpc":"2.0","id":7,"result":{raw}}}"#));
         let refused = answer(&CallId::Text("x".to_owned()), &Err(RpcError::from(RpcCode::Unauthorized)));
         let error = r#"{"code":24879,"message":"Unauthorized","data":null}"#;
         assert_eq!(refused, format!(r#"{{"jsonrpc":"2.0","id":"x","error":{error}}}"#));

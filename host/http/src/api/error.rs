@@ -2,8 +2,9 @@
 //! a refusal becomes. What `data` says to people is written by us.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde_json::Value;
 use wardgate_manage::{ManageError, Refusal};
+
+use super::containers::backend::Fault;
 
 macro_rules! rpc_codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $number:literal, $message:literal;)*) => {
@@ -113,8 +114,8 @@ rpc_codes! {
 pub(crate) enum RpcError {
     /// One of the table, with what there is to say about this time.
     Own(RpcCode, Option<String>),
-    /// The error of a tenant's backend, as it was sent.
-    Backends(Value),
+    /// The error of a tenant's backend.
+    Backends(Fault),
 }
 
 impl RpcError {
@@ -142,7 +143,7 @@ impl Serialize for RpcError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (code, data) = match self {
             Self::Own(code, data) => (code, data),
-            Self::Backends(error) => return error.serialize(serializer),
+            Self::Backends(fault) => return fault.serialize(serializer),
         };
         let mut error = serializer.serialize_struct("RpcError", 3)?;
         error.serialize_field("code", &code.number())?;

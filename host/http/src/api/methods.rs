@@ -1,19 +1,18 @@
 //! Every method by its name. One that is not for everybody is given a [`SignedIn`](super::call::SignedIn): so an unknown
 //! method is told before the credential is looked at, and the credential before the params.
 
-use serde_json::Value;
-
 use super::call::Call;
+use super::envelope::Reply;
 use super::error::{RpcCode, RpcError};
 use super::{containers, context, manager, solution, versions};
 
-pub(super) async fn run(method: &str, call: &Call<'_>) -> Result<Value, RpcError> {
+pub(super) async fn run(method: &str, call: &Call<'_>) -> Result<Reply, RpcError> {
     macro_rules! signed_in {
         ($group:ident::$file:ident) => {
             $group::$file::call(&call.signed_in().await?).await
         };
     }
-    match method {
+    let result = match method {
         "versions" => versions::call(call),
 
         "manager/auth" => manager::auth::call(call).await,
@@ -49,9 +48,10 @@ pub(super) async fn run(method: &str, call: &Call<'_>) -> Result<Value, RpcError
         "context/listUsersFromContext" => signed_in!(context::list_users_from_context),
         "context/setUserAcl" => signed_in!(context::set_user_acl),
 
-        _ => match containers::named(method) {
-            Some(method) => containers::call(method, call).await,
-            None => Err(RpcCode::MethodNotFound.into()),
-        },
-    }
+        _ => {
+            let method = containers::named(method).ok_or(RpcCode::MethodNotFound)?;
+            return containers::call(method, call).await;
+        }
+    };
+    result.map(Reply::Own)
 }

@@ -13,19 +13,20 @@ const PAGE: u8 = 100;
 /// Length of an entry's key, in UTF-16 units.
 const KEY_UNITS: usize = 256;
 
-/// One method. The first member of its params says what it is about.
+/// One method.
 #[derive(Debug)]
 pub(in crate::api) struct Method {
     pub(super) area: Area,
     pub(super) name: &'static str,
-    pub(super) members: &'static [Member],
+    /// Of its params; the first says what it is about.
+    members: &'static [Member],
 }
 
 type Member = (&'static str, Rule);
 
 /// What a member must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
+enum Rule {
     /// An id.
     Id,
     /// A list of ids.
@@ -119,6 +120,11 @@ impl Method {
     #[cfg(test)]
     pub(super) fn all() -> impl Iterator<Item = &'static Self> {
         METHODS.iter()
+    }
+
+    /// The member of its params that names what it is about.
+    pub(super) fn about(&self) -> &'static str {
+        self.members[0].0
     }
 
     /// Whether it leaves everything as it is.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use super::Route;
 use super::backend::Answer;
-use super::{Route, backend_error};
 use crate::api::error::{RpcCode, RpcError};
 use crate::api::value::Json;
 
@@ -19,7 +19,7 @@ enum Place {
     LookUp { method: &'static str, member: &'static str },
 }
 
-/// What the first member of a method's params names.
+/// What the member that a method is about names.
 fn place(member: &str) -> Option<Place> {
     let (method, member) = match member {
         "contextId" => return Some(Place::Context),
@@ -36,20 +36,20 @@ fn place(member: &str) -> Option<Place> {
 }
 
 /// The context that a call names itself.
-pub(super) fn named_context<'a>(first: &str, params: &'a Json) -> Option<&'a str> {
-    matches!(place(first)?, Place::Context).then(|| texts(first, params).next()).flatten()
+pub(super) fn named_context<'a>(about: &str, params: &'a Json) -> Option<&'a str> {
+    matches!(place(about)?, Place::Context).then(|| texts(about, params).next()).flatten()
 }
 
 /// The contexts of what a call names, as the backend knows them. What it does not say, nobody may reach.
-pub(super) async fn contexts(route: &Route<'_>, first: &str, params: &Json) -> Result<BTreeSet<String>, RpcError> {
-    let Some(Place::LookUp { method, member }) = place(first) else { return Err(RpcCode::AccessDenied.into()) };
+pub(super) async fn contexts(route: &Route<'_>, about: &str, params: &Json) -> Result<BTreeSet<String>, RpcError> {
+    let Some(Place::LookUp { method, member }) = place(about) else { return Err(RpcCode::AccessDenied.into()) };
     let mut contexts = BTreeSet::new();
-    let ids: BTreeSet<_> = texts(first, params).collect();
+    let ids: BTreeSet<_> = texts(about, params).collect();
     for id in ids {
         let params = to_raw_value(&json!({ member: id })).map_err(|_| RpcCode::InternalError)?;
-        match route.call(method, &params).await.map_err(|error| backend_error(&error))? {
+        match route.call(method, &params).await? {
             Answer::Result(result) => contexts.insert(context_of(&result).ok_or(RpcCode::AccessDenied)?),
-            Answer::Error(error) => return Err(RpcError::Backends(value(&error))),
+            Answer::Error(fault) => return Err(RpcError::Backends(fault)),
         };
     }
     Ok(contexts)
@@ -80,11 +80,6 @@ fn context_of(result: &RawValue) -> Option<String> {
     if more.is_some() { None } else { serde_json::from_value(only).ok().map(|thing: Thing| thing.context_id) }
 }
 
-/// What a backend sent, as a value; it was read as JSON before.
-pub(super) fn value(raw: &RawValue) -> Value {
-    serde_json::from_str(raw.get()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::value::RawValue;
@@ -95,7 +90,7 @@ mod tests {
     #[test]
     fn every_method_says_where_it_is() {
         for method in Method::all() {
-            assert!(place(method.members[0].0).is_some(), "{method:?}");
+            assert!(place(method.about()).is_some(), "{method:?}");
         }
     }
 
