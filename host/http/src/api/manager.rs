@@ -61,7 +61,9 @@ async fn weighed<T>(call: &Call<'_>, proving: impl Future<Output = Result<T, Rpc
     proving.await.inspect_err(|error| {
         if error.code().is_some_and(|code| BAD_CREDENTIAL.contains(&code)) {
             call.shared.metrics.login_failure();
-            address.into_iter().for_each(|address| authorizer.note_failure(address));
+            if let Some(address) = address {
+                authorizer.note_failure(address);
+            }
         }
     })
 }
