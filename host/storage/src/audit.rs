@@ -43,14 +43,14 @@ pub enum AuditCheck {
 impl TenantStore {
     /// At most `limit` entries after the place `after_seq`, in the order of the chain.
     pub async fn audit(&self, after_seq: i64, limit: u32) -> Result<Vec<AuditEntry>> {
-        let rows = page(&mut self.shared.backend.read().await?, &self.tenant, after_seq, limit).await?;
+        let rows = page(&mut self.shared.backend.list().await?, &self.tenant, after_seq, limit).await?;
         rows.iter().map(|row| read(row, &self.tenant)).collect()
     }
 
     /// Walks the whole chain and compares every entry with its hash, and the end with the sealed head.
     pub async fn verify_audit(&self) -> Result<AuditCheck> {
         let chain = &self.shared.chain;
-        let mut session = self.shared.backend.snapshot().await?;
+        let mut session = self.shared.backend.list().await?;
         let mut end = Head { seq: 0, hash: NOTHING };
         loop {
             let rows = page(&mut session, &self.tenant, end.seq, ENTRIES_PER_PAGE).await?;

@@ -17,6 +17,9 @@ use crate::statement::{Statement, Value};
 
 /// Connections that read at a time.
 const READERS: u32 = 4;
+/// Connections that read lists at a time. They are not among the [`READERS`]: however many lists are asked for, and however
+/// long these are, a decision of any tenant finds a reader for what it has to look up.
+const LIST_READERS: u32 = 2;
 /// How long to wait for a free connection, in milliseconds.
 const CONNECTION_WAIT_MS: u64 = 5_000;
 /// How long to wait for another connection's write to end, in milliseconds.
@@ -26,6 +29,7 @@ const LOCK_WAIT_MS: u64 = 5_000;
 #[derive(Clone)]
 pub(crate) struct Backend {
     read: SqlitePool,
+    list: SqlitePool,
     write: SqlitePool,
     write_behind: SqlitePool,
 }
@@ -45,8 +49,10 @@ impl Backend {
         let normal = options.clone().synchronous(SqliteSynchronous::Normal);
         let write = pool(1).connect_with(full).await.map_err(failed)?;
         sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(StorageError::unavailable)?;
+        let reading = options.pragma("query_only", "ON");
         Ok(Self {
-            read: pool(READERS).connect_lazy_with(options.pragma("query_only", "ON")),
+            read: pool(READERS).connect_lazy_with(reading.clone()),
+            list: pool(LIST_READERS).connect_lazy_with(reading),
             write,
             write_behind: pool(1).connect_lazy_with(normal),
         })
@@ -62,6 +68,11 @@ impl Backend {
         Ok(Session(Held::Transaction(self.read.begin().await.map_err(failed)?)))
     }
 
+    /// As [`Self::snapshot`], for what reads many rows and no decision waits for.
+    pub(crate) async fn list(&self) -> Result<Session> {
+        Ok(Session(Held::Transaction(self.list.begin().await.map_err(failed)?)))
+    }
+
     /// A transaction that is the only one to write from its first moment, and survives a power cut once committed.
     pub(crate) async fn write(&self) -> Result<Session> {
         begin_immediate(&self.write).await
@@ -75,6 +86,7 @@ impl Backend {
     /// Moves the write-ahead log into the database file and lets go of it.
     pub(crate) async fn close(&self) {
         self.read.close().await;
+        self.list.close().await;
         self.write_behind.close().await;
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.write).await {
             tracing::warn!(%error, "the write-ahead log stays; the next start takes it up");
@@ -199,7 +211,7 @@ fn failed(error: sqlx::Error) -> StorageError {
 mod tests {
     use sqlx::SqlitePool;
 
-    use super::Backend;
+    use super::{Backend, LIST_READERS, READERS};
 
     async fn pragma(pool: &SqlitePool, sql: &'static str) -> String {
         let (value,): (String,) = sqlx::query_as(sql).fetch_one(pool).await.unwrap();
@@ -214,6 +226,22 @@ mod tests {
         assert_eq!(pragma(&backend.write, synchronous).await, "2", "full");
         assert_eq!(pragma(&backend.write_behind, synchronous).await, "1", "normal");
         assert_eq!(pragma(&backend.write, "PRAGMA journal_mode").await, "wal");
-        assert_eq!(pragma(&backend.read, "SELECT CAST(query_only AS TEXT) FROM pragma_query_only").await, "1");
+        for readers in [&backend.read, &backend.list] {
+            assert_eq!(pragma(readers, "SELECT CAST(query_only AS TEXT) FROM pragma_query_only").await, "1");
+        }
+    }
+
+    #[tokio::test]
+    async fn lists_take_no_reader_from_the_others() {
+        let home = tempfile::TempDir::new().unwrap();
+        let backend = Backend::open(&home.path().join("store.db")).await.unwrap();
+        let mut lists = Vec::new();
+        for _ in 0..LIST_READERS {
+            lists.push(backend.list().await.unwrap());
+        }
+        let mut reads = Vec::new();
+        for _ in 0..READERS {
+            reads.push(backend.read().await.unwrap());
+        }
     }
 }

@@ -19,6 +19,7 @@ mod changes;
 mod contexts;
 mod decisions;
 mod nonces;
+mod parts;
 mod round_trips;
 mod samples;
 mod scope;

@@ -8,12 +8,36 @@ use wardgate_domain::{ContextId, SolutionId, TenantId};
 use crate::backend::Session;
 use crate::change::Change;
 use crate::error::Result;
-use crate::row::Row;
+use crate::part::Part;
+use crate::row::{Row, json_list};
 use crate::scope::TenantStore;
 use crate::statement::Table;
 
 const CONTEXTS: Table = Table { name: "contexts", key: "id" };
 const SHARES: Table = Table { name: "context_shares", key: "context_id" };
+
+/// How many contexts there are, of the solutions of a JSON list or of all.
+const COUNT: &str = "SELECT count(*) AS contexts FROM contexts WHERE tenant_id = $1 AND ($2 IS NULL OR id IN
+    (SELECT id FROM contexts WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))
+     UNION SELECT context_id FROM context_shares
+     WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))))";
+
+/// A part of them. The ids are looked for first, in indexes alone: what is skipped is not read, and what is sorted is
+/// short.
+const ASCENDING: &str = "SELECT * FROM contexts WHERE tenant_id = $1 AND id IN
+    (SELECT id FROM contexts WHERE tenant_id = $1 AND (created_ms, id) > ($3, $4) AND ($2 IS NULL OR id IN
+     (SELECT id FROM contexts WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))
+      UNION SELECT context_id FROM context_shares
+      WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))))
+     ORDER BY created_ms, id LIMIT $5 OFFSET $6)
+    ORDER BY created_ms, id";
+const DESCENDING: &str = "SELECT * FROM contexts WHERE tenant_id = $1 AND id IN
+    (SELECT id FROM contexts WHERE tenant_id = $1 AND (created_ms, id) < ($3, $4) AND ($2 IS NULL OR id IN
+     (SELECT id FROM contexts WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))
+      UNION SELECT context_id FROM context_shares
+      WHERE tenant_id = $1 AND solution_id IN (SELECT value FROM json_each($2))))
+     ORDER BY created_ms DESC, id DESC LIMIT $5 OFFSET $6)
+    ORDER BY created_ms DESC, id DESC";
 
 impl TenantStore {
     /// The context with this id.
@@ -21,26 +45,29 @@ impl TenantStore {
         by_id(&mut self.shared.backend.snapshot().await?, &self.tenant, id).await
     }
 
-    /// All contexts of all solutions, oldest first.
+    /// All contexts of all solutions, oldest first: for what is written into a file or compared with one. There may be
+    /// more than a caller may have the server hold.
     pub async fn contexts(&self) -> Result<Vec<Context>> {
-        let mut session = self.shared.backend.snapshot().await?;
-        let shares = SHARES
-            .sql("SELECT * FROM context_shares WHERE tenant_id = $1 ORDER BY context_id, place")
-            .bind(self.tenant.as_str());
-        let mut shares_by_context: HashMap<String, Vec<SolutionId>> = HashMap::new();
-        for row in session.all(shares).await? {
-            shares_by_context.entry(row.text("context_id")?).or_default().push(read_share(&row)?);
-        }
-        let contexts = CONTEXTS
-            .sql("SELECT * FROM contexts WHERE tenant_id = $1 ORDER BY created_ms, id")
-            .bind(self.tenant.as_str());
-        let rows = session.all(contexts).await?;
-        rows.iter()
-            .map(|row| {
-                let shares = shares_by_context.remove(&row.text("id")?).unwrap_or_default();
-                read(row, &self.tenant, shares)
-            })
-            .collect()
+        let mut session = self.shared.backend.list().await?;
+        let part = Part { descending: false, after: None, skip: 0, limit: u32::MAX };
+        select(&mut session, &self.tenant, None, &part).await
+    }
+
+    /// A part of the contexts, and how many there are in all: of all solutions, or of those that `solutions` name, to
+    /// which they belong or with which they are shared.
+    pub async fn context_page(&self, solutions: Option<&[&str]>, part: &Part) -> Result<(Vec<Context>, u64)> {
+        let mut session = self.shared.backend.list().await?;
+        let (solutions, tenant) = (solutions.map(json_list), &self.tenant);
+        let contexts = select(&mut session, tenant, solutions.as_deref(), part).await?;
+        let statement = CONTEXTS.sql(COUNT).bind(tenant.as_str()).bind(solutions);
+        let count = session.one(statement).await?.map_or(Ok(0), |row| row.number("contexts"))?;
+        Ok((contexts, count))
+    }
+
+    /// As [`Self::context_page`], without the count.
+    pub async fn context_chunk(&self, solutions: Option<&[&str]>, part: &Part) -> Result<Vec<Context>> {
+        let mut session = self.shared.backend.list().await?;
+        select(&mut session, &self.tenant, solutions.map(json_list).as_deref(), part).await
     }
 }
 
@@ -55,6 +82,13 @@ impl Change {
         let statement =
             CONTEXTS.sql("SELECT count(*) AS contexts FROM contexts WHERE tenant_id = $1").bind(self.tenant.as_str());
         self.session.one(statement).await?.map_or(Ok(0), |row| row.number("contexts"))
+    }
+
+    /// How many shares all contexts have together.
+    pub async fn count_shares(&mut self) -> Result<u32> {
+        let statement =
+            SHARES.sql("SELECT count(*) AS shares FROM context_shares WHERE tenant_id = $1").bind(self.tenant.as_str());
+        self.session.one(statement).await?.map_or(Ok(0), |row| row.number("shares"))
     }
 
     /// Whether a context belongs to the solution or is shared with it.
@@ -143,6 +177,31 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// The contexts of some solutions, as JSON, or of all, with the shares of these contexts alone.
+async fn select(
+    session: &mut Session,
+    tenant: &TenantId,
+    solutions: Option<&str>,
+    part: &Part,
+) -> Result<Vec<Context>> {
+    let statement = CONTEXTS.sql(part.order(ASCENDING, DESCENDING)).bind(tenant.as_str()).bind(solutions);
+    let rows = session.all(part.bind(statement)).await?;
+    let ids = rows.iter().map(|row| row.text("id")).collect::<Result<Vec<_>>>()?;
+    let statement = SHARES
+        .sql(
+            "SELECT * FROM context_shares WHERE tenant_id = $1 AND context_id IN (SELECT value FROM json_each($2))
+             ORDER BY context_id, place",
+        )
+        .bind(tenant.as_str())
+        .bind(json_list(&ids));
+    let mut shares: HashMap<String, Vec<SolutionId>> = HashMap::new();
+    for row in session.all(statement).await? {
+        shares.entry(row.text("context_id")?).or_default().push(read_share(&row)?);
+    }
+    let contexts = rows.iter().zip(ids);
+    contexts.map(|(row, id)| read(row, tenant, shares.remove(&id).unwrap_or_default())).collect()
 }
 
 async fn by_id(session: &mut Session, tenant: &TenantId, id: &ContextId) -> Result<Option<Context>> {

@@ -159,7 +159,7 @@ impl TenantStore {
             .bind(self.tenant.as_str())
             .bind(id.at_ms() - BATCH_SPAN_MS)
             .bind(id.at_ms());
-        let rows = self.shared.backend.read().await?.all(statement).await?;
+        let rows = self.shared.backend.list().await?.all(statement).await?;
         for row in rows {
             let records = row.bytes("records")?;
             let found = decode(&records, &self.tenant, id).map_err(|_| row.corrupt("records"))?;

@@ -34,7 +34,7 @@ impl TenantStore {
             .sql("SELECT * FROM keys WHERE tenant_id = $1 ORDER BY created_ms, id LIMIT $2")
             .bind(self.tenant.as_str())
             .bind(limit);
-        let rows = self.shared.backend.read().await?.all(statement).await?;
+        let rows = self.shared.backend.list().await?.all(statement).await?;
         rows.iter().map(|row| read(row, &self.tenant)).collect()
     }
 

@@ -9,6 +9,7 @@ mod store;
 
 mod change;
 mod directory;
+mod part;
 mod scope;
 mod versions;
 
@@ -47,5 +48,6 @@ pub use decisions::{DecisionLog, LogFull};
 pub use directory::Directory;
 pub use error::{Result, StorageError};
 pub use nonces::{NonceRefused, NonceRules, NonceStore};
+pub use part::{Mark, Part};
 pub use scope::TenantStore;
 pub use store::{Store, StoreKeys};

@@ -6,11 +6,22 @@ use wardgate_domain::{ContextId, MemberId, TenantId};
 use crate::backend::Session;
 use crate::change::Change;
 use crate::error::Result;
+use crate::part::Part;
 use crate::row::Row;
 use crate::scope::TenantStore;
 use crate::statement::Table;
 
 const MEMBERS: Table = Table { name: "context_members", key: "id" };
+
+/// A part of a context's members. The ids are looked for first, in an index alone: what is skipped is not read.
+const ASCENDING: &str = "SELECT * FROM context_members WHERE tenant_id = $1 AND context_id = $2 AND id IN
+    (SELECT id FROM context_members WHERE tenant_id = $1 AND context_id = $2 AND (created_ms, id) > ($3, $4)
+     ORDER BY created_ms, id LIMIT $5 OFFSET $6)
+    ORDER BY created_ms, id";
+const DESCENDING: &str = "SELECT * FROM context_members WHERE tenant_id = $1 AND context_id = $2 AND id IN
+    (SELECT id FROM context_members WHERE tenant_id = $1 AND context_id = $2 AND (created_ms, id) < ($3, $4)
+     ORDER BY created_ms DESC, id DESC LIMIT $5 OFFSET $6)
+    ORDER BY created_ms DESC, id DESC";
 
 impl TenantStore {
     /// The member with this id in a context.
@@ -23,13 +34,21 @@ impl TenantStore {
         by_key(&mut self.shared.backend.read().await?, &self.tenant, context, public_key).await
     }
 
-    /// All members of a context, oldest first.
+    /// All members of a context, oldest first: for what is written into a file or compared with one.
     pub async fn members(&self, context: &ContextId) -> Result<Vec<Member>> {
-        let statement = MEMBERS
-            .sql("SELECT * FROM context_members WHERE tenant_id = $1 AND context_id = $2 ORDER BY created_ms, id")
-            .bind(self.tenant.as_str())
-            .bind(context.as_str());
-        self.shared.backend.read().await?.all(statement).await?.iter().map(read).collect()
+        self.member_chunk(context, &Part { descending: false, after: None, skip: 0, limit: u32::MAX }).await
+    }
+
+    /// A part of the members of a context, and how many it has in all.
+    pub async fn member_page(&self, context: &ContextId, part: &Part) -> Result<(Vec<Member>, u64)> {
+        let mut session = self.shared.backend.list().await?;
+        let members = select(&mut session, &self.tenant, context, part).await?;
+        Ok((members, count(&mut session, &self.tenant, context).await?.into()))
+    }
+
+    /// As [`Self::member_page`], without the count.
+    pub async fn member_chunk(&self, context: &ContextId, part: &Part) -> Result<Vec<Member>> {
+        select(&mut self.shared.backend.list().await?, &self.tenant, context, part).await
     }
 }
 
@@ -46,11 +65,7 @@ impl Change {
 
     /// How many members a context has.
     pub async fn count_members(&mut self, context: &ContextId) -> Result<u32> {
-        let statement = MEMBERS
-            .sql("SELECT count(*) AS members FROM context_members WHERE tenant_id = $1 AND context_id = $2")
-            .bind(self.tenant.as_str())
-            .bind(context.as_str());
-        self.session.one(statement).await?.map_or(Ok(0), |row| row.number("members"))
+        count(&mut self.session, &self.tenant, context).await
     }
 
     /// Adds a member, or replaces the one with the same id in his context. A context that there is not, and another
@@ -81,6 +96,19 @@ impl Change {
             .bind(id.as_str());
         Ok(self.session.run(statement).await? == 1)
     }
+}
+
+async fn count(session: &mut Session, tenant: &TenantId, context: &ContextId) -> Result<u32> {
+    let statement = MEMBERS
+        .sql("SELECT count(*) AS members FROM context_members WHERE tenant_id = $1 AND context_id = $2")
+        .bind(tenant.as_str())
+        .bind(context.as_str());
+    session.one(statement).await?.map_or(Ok(0), |row| row.number("members"))
+}
+
+async fn select(session: &mut Session, tenant: &TenantId, context: &ContextId, part: &Part) -> Result<Vec<Member>> {
+    let statement = MEMBERS.sql(part.order(ASCENDING, DESCENDING)).bind(tenant.as_str()).bind(context.as_str());
+    session.all(part.bind(statement)).await?.iter().map(read).collect()
 }
 
 async fn by_id(session: &mut Session, tenant: &TenantId, context: &ContextId, id: &MemberId) -> Result<Option<Member>> {
