@@ -26,8 +26,16 @@ pub const SOLUTIONS_PER_TENANT: u32 = 1_000;
 pub const CONTEXTS_PER_TENANT: u32 = 10_000;
 /// Solutions that one context is shared with.
 pub const SHARES_PER_CONTEXT: u32 = 1_000;
+/// Shares of all contexts of one tenant.
+pub const SHARES_PER_TENANT: u32 = 20_000;
 /// Users of one context.
 pub const MEMBERS_PER_CONTEXT: u32 = 10_000;
+/// Things of a list that are read at a time while a query goes through it.
+pub const LIST_CHUNK: u32 = 500;
+/// Queries that go through lists at a time; one of each tenant.
+pub const LIST_SCANS: usize = 2;
+/// How long a query may wait for its turn, in milliseconds.
+pub const LIST_SCAN_WAIT_MS: u64 = 1_000;
 /// Length of a file that is imported, in bytes.
 pub const EXCHANGE_BYTES: u64 = 64 * 1024 * 1024;
 /// How far a signature's time may be from ours, both ways, in milliseconds: less than this.

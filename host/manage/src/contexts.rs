@@ -5,14 +5,15 @@
 pub mod members;
 pub mod policy;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use wardgate_domain::context::{Context, ContextScope};
-use wardgate_domain::{Area, ContextId, SolutionId, TenantId, Timestamp, limits};
-use wardgate_storage::{Change, Visibility};
+use wardgate_domain::scope::SolutionSet;
+use wardgate_domain::{Area, ContextId, SolutionId, TenantId, limits};
+use wardgate_storage::{Change, Mark, TenantStore, Visibility};
 
 use crate::caller::Access;
 use crate::error::Refusal;
-use crate::paging::{Listed, Page, Paging, Value};
+use crate::paging::{Listed, Page, Paging, Sieve, Value};
 use crate::solutions;
 use crate::{Caller, ManageError, Manager};
 
@@ -73,7 +74,7 @@ impl Manager {
             return Err(ManageError::LimitReached("the tenant has as many contexts as it may"));
         }
         change.insert_context(&context).await?;
-        commit(change, caller, "context.created", &context).await?;
+        commit(change, caller, "context.created", &context, &detail(&context)).await?;
         Ok(context.id)
     }
 
@@ -100,11 +101,27 @@ impl Manager {
                 Some(scoped.solution(&id).await?.ok_or(Refusal::SolutionMissing)?.id)
             }
         };
-        let mut contexts = scoped.contexts().await?;
-        contexts.retain(|context| {
-            reaches(caller, context) && solution.as_ref().is_none_or(|solution| is_of(context, solution))
-        });
-        paging.cut(contexts)
+        // Whoever names a solution is at home in it, so that it alone counts.
+        let wanted: Option<Vec<&str>> = match (&solution, caller.contexts()) {
+            (Some(solution), _) => Some(vec![solution.as_str()]),
+            (None, SolutionSet::Only(ids)) => Some(ids.iter().map(|id| &**id).collect()),
+            (None, SolutionSet::All) => None,
+        };
+        let last = match &paging.last {
+            None => None,
+            Some(last) => Some(named(&scoped, wanted.as_deref(), last).await?.ok_or(Refusal::LastIdMissing)?.mark()),
+        };
+        let Some(query) = &paging.query else {
+            let (contexts, count) = scoped.context_page(wanted.as_deref(), &paging.part(last)).await?;
+            return Ok(Page { list: contexts, count });
+        };
+        let _turn = self.scans.turn(tenant).await?;
+        let mut sieve = Sieve::new(paging, query, last);
+        while let Some(part) = sieve.next() {
+            let chunk = scoped.context_chunk(wanted.as_deref(), part).await?;
+            sieve.put(chunk);
+        }
+        Ok(sieve.page())
     }
 
     /// Changes what `wanted` names about a context; nothing, if it names nothing.
@@ -126,17 +143,20 @@ impl Manager {
         context.name = name.unwrap_or(context.name);
         context.description = description.unwrap_or(context.description);
         context.scope = scope.unwrap_or(context.scope);
+        let policy_changed = policy.as_ref().is_some_and(|policy| *policy != context.policy);
         context.policy = policy.unwrap_or(context.policy);
         context.modified = self.clock.now();
         change.update_context(&context).await?;
-        commit(change, caller, "context.changed", &context).await
+        let mut detail = detail(&context);
+        detail["policy_changed"] = json!(policy_changed);
+        commit(change, caller, "context.changed", &context, &detail).await
     }
 
     /// Takes a context out of the store, with its users.
     pub async fn delete_context(&self, caller: &Caller, tenant: &TenantId, id: &str) -> Result<(), ManageError> {
         let (mut change, context) = self.open_context(caller, tenant, id).await?;
         change.delete_context(&context.id).await?;
-        commit(change, caller, "context.deleted", &context).await
+        commit(change, caller, "context.deleted", &context, &detail(&context)).await
     }
 
     /// Lets another solution use a context. It is nothing new to one that uses it already.
@@ -159,10 +179,15 @@ impl Manager {
         if u32::try_from(context.shares.len()).is_ok_and(|shares| shares >= limits::SHARES_PER_CONTEXT) {
             return Err(ManageError::LimitReached("the context is shared with as many solutions as it may be"));
         }
-        context.shares.push(solution);
+        if change.count_shares().await? >= limits::SHARES_PER_TENANT {
+            return Err(ManageError::LimitReached("the tenant's contexts are shared as often as they may be"));
+        }
+        context.shares.push(solution.clone());
         context.modified = self.clock.now();
         change.update_context(&context).await?;
-        commit(change, caller, "context.shared", &context).await
+        let mut detail = detail(&context);
+        detail["with"] = json!(solution.as_str());
+        commit(change, caller, "context.shared", &context, &detail).await
     }
 
     /// Lets another solution use a context no longer.
@@ -186,7 +211,9 @@ impl Manager {
         }
         context.modified = self.clock.now();
         change.update_context(&context).await?;
-        commit(change, caller, "context.unshared", &context).await
+        let mut detail = detail(&context);
+        detail["with"] = json!(solution.as_str());
+        commit(change, caller, "context.unshared", &context, &detail).await
     }
 
     /// Begins a change of a context that is within the caller's reach.
@@ -205,12 +232,8 @@ impl Manager {
 }
 
 impl Listed for Context {
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn id(&self) -> &str {
-        self.id.as_str()
+    fn mark(&self) -> Mark {
+        Mark { created: self.created, id: self.id.to_string() }
     }
 
     fn member(&self, name: &str) -> Option<Value<'_>> {
@@ -243,6 +266,16 @@ fn reaches(caller: &Caller, context: &Context) -> bool {
     mine(&context.solution) || context.shares.iter().any(mine)
 }
 
+/// The context that a client means by the last id of a page, if it is on the list.
+async fn named(scoped: &TenantStore, wanted: Option<&[&str]>, id: &str) -> Result<Option<Context>, ManageError> {
+    let Ok(id) = ContextId::parse(id) else { return Ok(None) };
+    let is_listed = |context: &Context| {
+        let of = |solution: &SolutionId| wanted.is_none_or(|wanted| wanted.contains(&solution.as_str()));
+        of(&context.solution) || context.shares.iter().any(of)
+    };
+    Ok(scoped.context(&id).await?.filter(is_listed))
+}
+
 /// Whether `solution` may use the context.
 fn is_of(context: &Context, solution: &SolutionId) -> bool {
     context.solution == *solution || context.shares.contains(solution)
@@ -253,13 +286,23 @@ fn legal_id(id: &str) -> Result<ContextId, Refusal> {
     ContextId::parse(id).map_err(|_| Refusal::ContextMissing)
 }
 
-async fn commit(change: Change, caller: &Caller, action: &'static str, context: &Context) -> Result<(), ManageError> {
-    let detail = json!({
+/// What the audit log says of a context. Not its shares and its policy: with a thousand of the one, each small change would
+/// fill the log with what stood there before.
+fn detail(context: &Context) -> Json {
+    json!({
         "name": context.name,
         "solution": context.solution.as_str(),
-        "shares": context.shares.iter().map(SolutionId::as_str).collect::<Vec<_>>(),
         "scope": context.scope.as_str(),
-        "policy": context.policy,
-    });
-    Ok(change.commit(caller.event(action, context.id.as_str(), &detail), Visibility::Quiet).await?)
+        "shares": context.shares.len(),
+    })
+}
+
+async fn commit(
+    change: Change,
+    caller: &Caller,
+    action: &'static str,
+    context: &Context,
+    detail: &Json,
+) -> Result<(), ManageError> {
+    Ok(change.commit(caller.event(action, context.id.as_str(), detail), Visibility::Quiet).await?)
 }

@@ -30,6 +30,7 @@ use wardgate_storage::Store;
 pub use caller::{Access, Caller};
 pub use error::{ManageError, Refusal};
 
+use paging::Scans;
 use passwords::Passwords;
 
 /// What an operator may set.
@@ -68,6 +69,7 @@ pub struct Manager {
     library: Library,
     hasher: SecretHasher,
     passwords: Passwords,
+    scans: Scans,
     clock: Clock,
     random: Random,
     window_ms: u64,
@@ -90,6 +92,7 @@ impl Manager {
     ) -> Self {
         Self {
             passwords: Passwords::new(random.clone()),
+            scans: Scans::new(),
             store,
             library,
             hasher,

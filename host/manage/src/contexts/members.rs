@@ -2,13 +2,13 @@
 
 use serde_json::json;
 use wardgate_domain::context::Member;
-use wardgate_domain::{Area, ContextId, MemberId, TenantId, Timestamp, acl, limits};
-use wardgate_storage::{Change, Visibility};
+use wardgate_domain::{Area, ContextId, MemberId, TenantId, acl, limits};
+use wardgate_storage::{Change, Mark, TenantStore, Visibility};
 
 use super::{legal_id, within_reach};
 use crate::caller::Access;
 use crate::error::Refusal;
-use crate::paging::{Listed, Page, Paging, Value};
+use crate::paging::{Listed, Page, Paging, Sieve, Value};
 use crate::{Caller, ManageError, Manager};
 
 /// What a user may do who is added without an access list.
@@ -97,7 +97,21 @@ impl Manager {
         caller.may_use(Area::Context, Access::Read, tenant)?;
         let scoped = self.store.tenant(tenant);
         let context = within_reach(caller, scoped.context(&legal_id(context)?).await?)?.id;
-        paging.cut(scoped.members(&context).await?)
+        let last = match &paging.last {
+            None => None,
+            Some(last) => Some(named(&scoped, &context, last).await?.ok_or(Refusal::LastIdMissing)?.mark()),
+        };
+        let Some(query) = &paging.query else {
+            let (members, count) = scoped.member_page(&context, &paging.part(last)).await?;
+            return Ok(Page { list: members, count });
+        };
+        let _turn = self.scans.turn(tenant).await?;
+        let mut sieve = Sieve::new(paging, query, last);
+        while let Some(part) = sieve.next() {
+            let chunk = scoped.member_chunk(&context, part).await?;
+            sieve.put(chunk);
+        }
+        Ok(sieve.page())
     }
 
     /// Gives a user of a context another access list.
@@ -120,18 +134,8 @@ impl Manager {
 }
 
 impl Listed for Member {
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
-    /// The dialect's own store names a user by his context and himself, and some clients know it.
-    fn is_named(&self, id: &str) -> bool {
-        let rest = id.strip_prefix(self.context.as_str()).and_then(|rest| rest.strip_prefix('-'));
-        self.id() == id || rest == Some(self.id())
+    fn mark(&self) -> Mark {
+        Mark { created: self.created, id: self.id.to_string() }
     }
 
     fn member(&self, name: &str) -> Option<Value<'_>> {
@@ -144,6 +148,19 @@ impl Listed for Member {
             _ => return None,
         })
     }
+}
+
+/// The user that a client means by the last id of a page. The dialect's own store names a user by his context and himself,
+/// and some clients know it.
+async fn named(scoped: &TenantStore, context: &ContextId, id: &str) -> Result<Option<Member>, ManageError> {
+    let rest = id.strip_prefix(context.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    for id in [Some(id), rest].into_iter().flatten() {
+        let Ok(id) = MemberId::parse(id) else { continue };
+        if let Some(member) = scoped.member(context, &id).await? {
+            return Ok(Some(member));
+        }
+    }
+    Ok(None)
 }
 
 async fn meant(change: &mut Change, context: &ContextId, member: MemberRef<'_>) -> Result<Member, ManageError> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wardgate_domain::context::{Context, ContextScope};
 use wardgate_domain::user::{Role, Standing};
-use wardgate_domain::{ContextId, SolutionId};
+use wardgate_domain::{ContextId, SolutionId, limits};
 
 use super::{Bench, admin, keyholder, lacks, person, refusal, tenant};
 use crate::contexts::{ContextChange, NewContext};
@@ -190,4 +190,129 @@ async fn contexts_are_queried_by_the_members_of_their_answers() {
         let parsed = Query::from_json(&query).expect("a query");
         assert_eq!(ground.list(&admin("a"), None, Some(parsed)).await, Ok(expected), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_page_is_of_the_contexts_within_reach() {
+    let ground = Ground::new().await;
+    let manager = &ground.bench.manager;
+    // 0 is of the first solution and shared with the second; 1 is of the second, 2 of the third, 3 of the first.
+    let mut ids = vec![ground.context.to_string()];
+    for at in [1, 2, 0] {
+        ground.bench.hand.advance(std::time::Duration::from_millis(1));
+        let made = manager.create_context(&admin("a"), &tenant("a"), new_context(&ground.solutions[at])).await;
+        ids.push(made.expect("a context").to_string());
+    }
+    let page = async |caller: &Caller, solution: Option<usize>, paging: &Paging| {
+        let solution = solution.map(|at| ground.solutions[at].as_str());
+        let page = manager.list_contexts(caller, &tenant("a"), solution, paging).await?;
+        let place = |context: &Context| ids.iter().position(|id| id == context.id.as_str()).expect("one of these");
+        assert!(page.list.iter().all(|context| context.shares.len() == usize::from(place(context) == 0)));
+        Ok((page.list.iter().map(place).collect::<Vec<_>>(), page.count))
+    };
+    let all = |query: Option<serde_json::Value>| Paging {
+        limit: 10,
+        query: query.map(|query| Query::from_json(&query).expect("a query")),
+        ..Paging::default()
+    };
+    let (anybody, second) = (admin("a"), ground.limited(&[1]));
+    for query in [None, Some(json!({}))] {
+        let all = all(query);
+        let after = |at: usize| Paging { last: Some(ids[at].clone()), skip: 5, ..all.clone() };
+        let newest = |paging: Paging| Paging { descending: true, ..paging };
+        for (caller, solution, paging, expected) in [
+            (&anybody, None, all.clone(), Ok((vec![0, 1, 2, 3], 4))),
+            (&anybody, None, newest(Paging { limit: 1, skip: 1, ..all.clone() }), Ok((vec![2], 4))),
+            (&anybody, None, after(1), Ok((vec![2, 3], 4))),
+            (&anybody, None, newest(after(1)), Ok((vec![0], 4))),
+            (&anybody, Some(0), all.clone(), Ok((vec![0, 3], 2))),
+            (&anybody, Some(1), newest(all.clone()), Ok((vec![1, 0], 2))),
+            (&anybody, Some(0), after(0), Ok((vec![3], 2))),
+            (&anybody, Some(0), after(2), Err(Refusal::LastIdMissing)),
+            (&second, None, all.clone(), Ok((vec![0, 1], 2))),
+            (&second, None, after(0), Ok((vec![1], 2))),
+            (&second, None, after(3), Err(Refusal::LastIdMissing)),
+        ] {
+            let found = page(caller, solution, &paging).await.map_err(|e: ManageError| refusal::<()>(Err(e)));
+            assert_eq!(found, expected, "{solution:?} {paging:?}");
+        }
+        for last in ["", "nowhere", "\t"] {
+            let paging = Paging { last: Some(last.to_owned()), ..all.clone() };
+            assert_eq!(refusal(page(&anybody, None, &paging).await), Refusal::LastIdMissing, "{last:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_query_goes_through_every_chunk_of_a_long_list() {
+    let ground = Ground::new().await;
+    let mut change = ground.bench.store.tenant(&tenant("a")).change().await.expect("a change");
+    let sample = change.context(&ground.context).await.expect("an answer").expect("the context");
+    let count = 2 * limits::LIST_CHUNK + 1;
+    for at in 1..count {
+        let id = ContextId::parse(&format!("c{at:05}")).expect("an id");
+        let (name, shares) = (format!("{at}"), vec![ground.solutions[2].clone()]);
+        change.insert_context(&Context { id, name, shares, ..sample.clone() }).await.expect("made");
+    }
+    let event = admin("a").event("contexts.made", "", &json!({}));
+    change.commit(event, wardgate_storage::Visibility::Quiet).await.expect("a commit");
+    let query = |json| Some(Query::from_json(&json).expect("a query"));
+    let everywhere = json!({ "shares": { "$exists": true } });
+    assert_eq!(ground.list(&admin("a"), None, query(everywhere)).await, Ok(u64::from(count)));
+    let shared = json!({ "shares": ground.solutions[2].as_str() });
+    assert_eq!(ground.list(&admin("a"), None, query(shared.clone())).await, Ok(u64::from(count - 1)));
+    assert_eq!(ground.list(&ground.limited(&[1]), None, query(shared)).await, Ok(0));
+    let few = json!({ "name": { "$in": ["1", (limits::LIST_CHUNK).to_string(), (count - 1).to_string()] } });
+    assert_eq!(ground.list(&ground.limited(&[2]), None, query(few)).await, Ok(3));
+}
+
+#[tokio::test]
+async fn a_tenant_shares_its_contexts_no_more_often_than_it_may() {
+    let ground = Ground::new().await;
+    let mut change = ground.bench.store.tenant(&tenant("a")).change().await.expect("a change");
+    let sample = change.context(&ground.context).await.expect("an answer").expect("the context");
+    for at in 1..limits::SHARES_PER_TENANT / 2 {
+        let id = ContextId::parse(&format!("c{at:05}")).expect("an id");
+        let shares = ground.solutions[1..].to_vec();
+        change.insert_context(&Context { id, shares, ..sample.clone() }).await.expect("made");
+    }
+    let event = admin("a").event("contexts.made", "", &json!({}));
+    change.commit(event, wardgate_storage::Visibility::Quiet).await.expect("a commit");
+    ground.share(&admin("a"), 2).await.expect("the last one");
+    let manager = &ground.bench.manager;
+    let id = ContextId::parse("one-more").expect("an id");
+    let mut change = ground.bench.store.tenant(&tenant("a")).change().await.expect("a change");
+    change.insert_context(&Context { id, shares: vec![], ..sample }).await.expect("made");
+    let event = admin("a").event("contexts.made", "", &json!({}));
+    change.commit(event, wardgate_storage::Visibility::Quiet).await.expect("a commit");
+    let share =
+        async || manager.share_context(&admin("a"), &tenant("a"), "one-more", ground.solutions[1].as_str()).await;
+    assert!(matches!(share().await, Err(ManageError::LimitReached(_))));
+    ground.unshare(&admin("a"), 1).await.expect("unshared");
+    share().await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn the_audit_log_says_what_changed_and_not_what_was_there() {
+    let ground = Ground::new().await;
+    let policy = format!(r#"{{"thread":{{"get":"{}"}}}}"#, "x".repeat(1_000));
+    let change = ContextChange { policy: Some(policy), ..ContextChange::default() };
+    ground.change(&admin("a"), change.clone()).await.expect("changed");
+    ground.change(&admin("a"), change).await.expect("changed");
+    ground.share(&admin("a"), 2).await.expect("shared");
+    ground.unshare(&admin("a"), 1).await.expect("unshared");
+    let entries = ground.bench.store.tenant(&tenant("a")).audit(0, 100).await.expect("the log");
+    let details: Vec<serde_json::Value> =
+        entries[entries.len() - 4..].iter().map(|entry| serde_json::from_str(&entry.detail).expect("JSON")).collect();
+    let [own, second, third] = &ground.solutions;
+    let expected = |shares: u32, key: &str, value: serde_json::Value| json!({ "name": "n", "solution": own.as_str(), "scope": "public", "shares": shares, key: value });
+    assert_eq!(
+        details,
+        [
+            expected(1, "policy_changed", json!(true)),
+            expected(1, "policy_changed", json!(false)),
+            expected(2, "with", json!(third.as_str())),
+            expected(1, "with", json!(second.as_str())),
+        ]
+    );
 }

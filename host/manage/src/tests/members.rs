@@ -129,3 +129,31 @@ async fn users_are_listed_after_the_last_one_by_either_name() {
     let query = Query::from_json(&query).expect("a query");
     assert_eq!(ground.list(None, Some(query)).await.expect("a list"), ["ben"]);
 }
+
+#[tokio::test]
+async fn users_are_listed_a_page_at_a_time_with_a_query_or_without() {
+    let ground = Ground::new().await;
+    for at in 0..5 {
+        ground.put(&format!("u{at}"), &format!("key{at}"), None).await.expect("added");
+        ground.bench.hand.advance(std::time::Duration::from_millis(1));
+    }
+    let page = async |skip, limit, descending, last: Option<&str>, query: Option<serde_json::Value>| {
+        let (last, query) = (last.map(str::to_owned), query.map(|query| Query::from_json(&query).expect("a query")));
+        let paging = Paging { skip, limit, descending, last, query };
+        let manager = &ground.bench.manager;
+        let page = manager.list_members(&ground.caller, &tenant("a"), ground.context.as_str(), &paging).await;
+        let page = page.expect("a page");
+        (page.list.iter().map(|member| member.id.to_string()).collect::<Vec<_>>().join(" "), page.count)
+    };
+    let told = |ids: &str, count| (ids.to_owned(), count);
+    for everybody in [None, Some(serde_json::json!({}))] {
+        assert_eq!(page(0, 2, false, None, everybody.clone()).await, told("u0 u1", 5));
+        assert_eq!(page(3, 9, false, None, everybody.clone()).await, told("u3 u4", 5));
+        assert_eq!(page(1, 2, true, None, everybody.clone()).await, told("u3 u2", 5));
+        assert_eq!(page(7, 2, false, Some("u1"), everybody.clone()).await, told("u2 u3", 5));
+        assert_eq!(page(7, 9, true, Some("u2"), everybody).await, told("u1 u0", 5));
+    }
+    let some = serde_json::json!({ "userId": { "$in": ["u0", "u2", "u3"] } });
+    assert_eq!(page(1, 1, false, None, Some(some.clone())).await, told("u2", 3));
+    assert_eq!(page(0, 9, true, Some("u3"), Some(some)).await, told("u2 u0", 3));
+}

@@ -18,6 +18,7 @@ impl Ground<'_> {
         known: &HashSet<&SolutionId>,
     ) -> Result<Wanted<Context>, Fault> {
         let mut wanted = Wanted::none();
+        let mut shares: usize = kept.values().map(|kept| kept.shares.len()).sum();
         for (index, Object(context)) in self.owner.contexts.iter().enumerate() {
             let place = format!("/contexts/{index}");
             let kept_one = kept.get(&context.id.0);
@@ -38,9 +39,16 @@ impl Ground<'_> {
             if merged.scope == ContextScope::Private && !merged.shares.is_empty() {
                 return Err(self.fault(&place, "a private context cannot be shared"));
             }
+            shares = shares + merged.shares.len() - kept_one.map_or(0, |kept| kept.shares.len());
             wanted.note(merged, kept_one);
             let count = kept.len() + wanted.new.len();
             self.room(|| place, count, limits::CONTEXTS_PER_TENANT, "contexts of one tenant")?;
+        }
+        // Only here: what one context gains, a later one may lose.
+        if shares > limits::SHARES_PER_TENANT as usize {
+            let most = limits::SHARES_PER_TENANT;
+            let message = format!("{shares} shares of one tenant, with those kept already: {most} are the most");
+            return Err(self.fault("/contexts", message));
         }
         self.progress.compared(self.owner.contexts.len());
         Ok(wanted)
