@@ -77,6 +77,11 @@ async fn invalid_signature() {
     ] {
         auth(good.clone()).await.result();
     }
+    // What would end the nonce in the signed text is in none, or one signature were good over two calls.
+    for inside in [";", "\n", ";POST\n/api\n", "\u{0}"] {
+        let nonce = format!("{inside}{}", "n".repeat(40));
+        assert!(auth(grant(&key, now, &nonce, None)).await.code().is_some(), "{inside:?}");
+    }
     for bad in [
         grant(&key, now, &"n".repeat(31), None),
         grant(&key, now, &"n".repeat(65), None),
@@ -440,6 +445,10 @@ async fn a_public_key_is_an_ed25519_public_key_and_no_private_one() {
         format!("-----BEGIN PRIVATE KEY-----\n{PRIVATE_LINE}\n-----END PRIVATE KEY-----\n"),
         with(PRIVATE_LINE),
         format!("{good}{good}"),
+        format!("x{good}"),
+        format!("# a key\n{good}"),
+        format!("{good}x"),
+        format!("{good}{}", "\n".repeat(300)),
     ] {
         for (method, mut params) in [
             ("manager/createApiKey", json!({ "name": "k", "scope": [] })),
@@ -458,7 +467,8 @@ async fn a_public_key_is_an_ed25519_public_key_and_no_private_one() {
     }
 }
 
-/// Imported secrets may be short: whoever tries many of them is turned away, with a good one, too.
+/// Imported secrets may be short, and so may an operator's own word: whoever tries many is turned away, with a good one,
+/// too.
 #[tokio::test]
 async fn a_network_with_too_many_failed_sign_ins_is_turned_away() {
     let own = "127.0.0.1/32".parse().expect("a range");
@@ -479,6 +489,8 @@ async fn a_network_with_too_many_failed_sign_ins_is_turned_away() {
     }
     there.sign_in(&key, None).await.refused("TOO_MANY_REQUESTS");
     there.sign_in(&ApiKey::new("unknown", "x"), None).await.refused("TOO_MANY_REQUESTS");
+    let guess = json!({ "initializationToken": "x", "name": "k" });
+    there.call("manager/createFirstApiKey", guess).await.refused("TOO_MANY_REQUESTS");
     // Whoever is known goes on, and so does everybody else; and the network later.
     assert!(known.is_known().await);
     nobody.from("198.51.100.1").sign_in(&key, None).await.result();

@@ -123,6 +123,25 @@ async fn a_stop_and_a_start_make_nothing_good_again() {
     }
 }
 
+/// Somebody took the journal away: what was signed before may have been used, so none of it is good.
+#[tokio::test]
+async fn without_its_journal_a_server_takes_nothing_that_was_signed_before() {
+    let server = Server::start();
+    let (nobody, signer) = (server.privmx(), server.first_key().signer());
+    let header = || signer.header(server.now_ms(), "POST", API, LIST.as_bytes());
+    let (used, unused) = (header(), header());
+    nobody.header(&used).send(LIST).await.result();
+    server.advance_s(1);
+    let setup = server.stop();
+    std::fs::remove_dir_all(setup.data_dir().join("nonces")).expect("it was there");
+    let server = setup.start();
+    let nobody = server.privmx();
+    for header in [&used, &unused] {
+        nobody.header(header).send(LIST).await.refused_plainly("UNAUTHORIZED");
+    }
+    nobody.signing(signer.clone()).send(LIST).await.result();
+}
+
 /// One signature at every door that takes one, at the same time.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_all_doors_together_one_takes_a_signature() {

@@ -281,6 +281,24 @@ async fn nobody_hands_on_what_he_does_not_have() {
     nobody.bearer(&narrow).make_key(&["apiKey"]).await;
 }
 
+/// Who has the secret of a key that is off gets all that it may do from whoever switches it on.
+#[tokio::test]
+async fn nobody_switches_on_what_he_could_not_hand_on() {
+    let server = Server::start();
+    let (nobody, owner) = (server.privmx(), server.owner());
+    let (wide, narrow) = (owner.make_key(&["solution"]).await, owner.make_key(&["apiKey"]).await);
+    let narrow = nobody.basic(&narrow);
+    let switch = |enabled: bool| json!({ "enabled": enabled, "id": wide.id });
+    // Taking away is not giving, and what is on already stays on.
+    narrow.call("manager/updateApiKey", switch(true)).await.ok();
+    narrow.call("manager/updateApiKey", switch(false)).await.ok();
+    let told = narrow.call("manager/updateApiKey", switch(true)).await;
+    assert_eq!(told.refused("INSUFFICIENT_SCOPE"), "Cannot use solution");
+    assert!(!nobody.basic(&wide).is_known().await);
+    owner.call("manager/updateApiKey", switch(true)).await.ok();
+    assert!(nobody.basic(&wide).is_known().await);
+}
+
 #[tokio::test]
 async fn a_key_may_not_say_how_long_its_tokens_live() {
     let server = Server::start();
