@@ -30,7 +30,7 @@ async fn a_socket_is_nobody_until_a_token_speaks_for_it() {
     let (nobody, key) = (server.privmx(), server.first_key());
     let authorization = format!("Bearer {}", token(&nobody, &key).await);
     let opened = Socket::ask(server.address, PATH, &[("authorization", &authorization)]).await;
-    let mut socket = opened.ok().expect("a socket");
+    let mut socket = opened.expect("a socket");
     assert_eq!(socket.call("versions", json!({})).await.result()[0], "v2.0");
     list(&mut socket).await.refused_plainly("UNAUTHORIZED");
     bind(&mut socket, "no token").await.refused_plainly("INVALID_TOKEN");
