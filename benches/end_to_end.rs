@@ -23,7 +23,7 @@ const NONCES: &str = "8000000";
 /// After each turn, so that what is written behind it is counted with it and not with the next.
 const SETTLE: Duration = Duration::from_millis(limits::DECISION_FLUSH_MS + 100);
 /// No round begins after this.
-const TIME: Duration = Duration::from_secs(120);
+const TIME: Duration = Duration::from_mins(2);
 
 fn main() -> ExitCode {
     let role = std::env::args().nth(1);
