@@ -262,6 +262,24 @@ async fn bounds_count_what_is_there_already() {
 }
 
 #[tokio::test]
+async fn shares_are_counted_over_all_contexts_of_a_tenant() {
+    let bench = Bench::new().await;
+    let solutions: Vec<_> = (0..201).map(|at| json!({ "id": format!("s{at}") })).collect();
+    let shares: Vec<_> = (1..201).map(|at| format!("s{at}")).collect();
+    let contexts = |ids: std::ops::Range<u32>, shares: &[String]| -> Vec<Value> {
+        let ids = ids.map(|at| format!("c{at}"));
+        ids.map(|id| json!({ "id": id, "solution": "s0", "scope": "public", "shares": shares })).collect()
+    };
+    bench.give(json!({ "solutions": solutions, "contexts": contexts(0..100, &shares) })).await;
+    let mut one_more = contexts(100..101, &shares[..1]);
+    let refused = bench.refused(&file(json!({ "contexts": one_more }))).await;
+    assert!(refused.contains("/owners/0/contexts") && refused.contains("20001 shares"), "{refused}");
+    // A context that is shared once less makes room, wherever it stands.
+    one_more.extend(contexts(7..8, &shares[1..]));
+    bench.give(json!({ "contexts": one_more })).await;
+}
+
+#[tokio::test]
 async fn contexts_lie_in_solutions_that_there_are() {
     let bench = Bench::new().await;
     bench
