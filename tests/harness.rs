@@ -2,6 +2,7 @@
 
 mod actor;
 mod answer;
+mod backend;
 mod database;
 mod import;
 mod json;
@@ -19,6 +20,7 @@ mod socket;
 
 pub(crate) use actor::Actor;
 pub(crate) use answer::Answer;
+pub(crate) use backend::{Backend, Heard, Say};
 pub(crate) use database::{audit, execute};
 pub(crate) use import::import;
 pub(crate) use json::member_names;

@@ -14,6 +14,7 @@ mod invariants;
 mod keys;
 mod kill;
 mod nginx;
+mod privmx_backend;
 mod privmx_calls;
 mod privmx_contexts;
 mod privmx_doors;
