@@ -1,6 +1,7 @@
 //! WebSockets: messages, and whatever ends them.
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, Utf8Bytes};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -213,10 +214,15 @@ async fn a_client_that_answers_pings_stays() {
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_cut() {
     let server = Running::start(quick()).await;
-    // Two that want an answer and one that wants a pong: each with a mask of zeros.
-    let answer = [&b"\x81\xfe\xff\xff\0\0\0\0"[..], &b"x".repeat(0xffff)].concat();
-    for said in [&answer[..], b"\x89\x80\0\0\0\0"] {
-        let mut stream = open_raw(&server).await;
+    // One that wants answers and one that wants pongs, with masks of zeros and little room for either.
+    let text = [&b"\x81\xfe\xff\xff\0\0\0\0"[..], &b"x".repeat(0xffff)].concat();
+    let ping = [&b"\x89\xfd\0\0\0\0"[..], &b"x".repeat(125)].concat();
+    for said in [text, ping] {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        let mut stream = socket.connect(server.address).await.unwrap();
+        stream.write_all(handshake("/socket", GOOD).as_bytes()).await.unwrap();
+        read_until(&mut stream, "\r\n\r\n").await;
         let said = said.repeat(1 + 64 * 1024 / said.len());
         let sending = async { while stream.write_all(&said).await.is_ok() {} };
         timeout(PATIENCE, sending).await.expect("the server closes in time");
