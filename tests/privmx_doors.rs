@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::{ALL_SCOPES, API, APIKEYS, Answer, ApiKey, LIST, PREMISE, Pair, Privmx, Server, nonce, signed};
+use crate::harness::{
+    ALL_SCOPES, API, APIKEYS, Answer, ApiKey, LIST, PREMISE, Pair, Privmx, Server, Setup, import, nonce, signed,
+};
 
 /// What [`LIST`] with this header is refused with.
 async fn code(nobody: &Privmx, header: &str) -> Option<i64> {
@@ -296,4 +298,24 @@ async fn a_signing_key_makes_no_nexus_key_that_may_do_more() {
     let bound = server.anonymous().with_basic(&bound.id, &bound.secret);
     let status = bound.post(APIKEYS, &body("shop:orders:read")).await.status;
     assert!(matches!(status, 401 | 403), "what is bound to an address makes nothing that is not: {status}");
+}
+
+/// Keys of other systems keep the ids and secrets that they have: up to 128 characters of any kind.
+#[tokio::test]
+async fn the_longest_name_and_secret_there_may_be_are_taken() {
+    let setup = Setup::new().start().stop();
+    let longest = ["a".repeat(128), "ż".repeat(128), "€".repeat(128), "🦀".repeat(64)];
+    let key = |id: &String| json!({ "id": id, "name": "", "scope": ["solution"], "secret": id });
+    let keys: Vec<_> = longest.iter().map(key).collect();
+    import(&setup, &json!([{ "id": "owner", "keys": keys, "tenant": PREMISE }]));
+    let server = setup.start();
+    for id in &longest {
+        let key = ApiKey::new(id, id);
+        assert!(server.privmx().basic(&key).is_known().await, "{id}");
+        let token = server.privmx().sign_in(&key, None).await.text("accessToken");
+        assert!(server.privmx().bearer(&token).is_known().await, "{id}");
+    }
+    let signer = ApiKey::new(&longest[0], &longest[0]).signer();
+    let header = signer.header_with(&"n".repeat(128), server.now_ms(), "POST", API, LIST.as_bytes());
+    assert!(is_taken(&server.privmx(), &header).await);
 }

@@ -48,8 +48,8 @@ pub const NONCE_SHARES: usize = 4;
 pub const ACCESS_TOKEN_MS: u64 = 15 * 60 * 1_000;
 /// Life of a signing key's refresh token from its last use, in milliseconds.
 pub const REFRESH_TOKEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
-/// Length of an `Authorization` header that is looked at at all, in bytes.
-pub const AUTHORIZATION_BYTES: usize = 1_024;
+/// Length of an `Authorization` header that is looked at at all, in bytes: the longest name and secret, in base64, fit.
+pub const AUTHORIZATION_BYTES: usize = 1_100;
 /// How long a connection to a tenant's backend may take to be made, in milliseconds.
 pub const BACKEND_CONNECT_MS: u64 = 2_000;
 /// How long a tenant's backend may take over one call, look-ups included, in milliseconds.
