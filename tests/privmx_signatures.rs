@@ -285,6 +285,23 @@ async fn a_signature_is_good_for_its_own_call_alone() {
     }
 }
 
+/// How a body is cut on the way is no part of it.
+#[tokio::test]
+async fn a_body_in_chunks_is_signed_as_a_whole() {
+    let server = Server::start();
+    let signer = server.first_key().signer();
+    let (start, end) = LIST.split_at(20);
+    for (signed_over, good) in [(LIST, true), (start, false), (end, false), ("", false)] {
+        let header = signer.header(server.now_ms(), "POST", API, signed_over.as_bytes());
+        let head = format!("POST /api HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: {header}\r\n");
+        let chunk = |part: &str| format!("{:x}\r\n{part}\r\n", part.len());
+        let raw = format!("{head}transfer-encoding: chunked\r\n\r\n{}{}0\r\n\r\n", chunk(start), chunk(end));
+        let answer = exchange(server.address, raw.as_bytes()).expect("an answer");
+        assert_eq!((answer.status, answer.body.contains("\"result\"")), (200, good), "{}", answer.body);
+        assert_eq!(answer.body.contains("24879"), !good, "{}", answer.body);
+    }
+}
+
 #[tokio::test]
 async fn a_signature_has_one_form_and_a_time_is_read_up_to_its_last_digit() {
     let server = Server::start();
