@@ -13,6 +13,7 @@ use hyper::body::{Body as _, Incoming};
 use tower::ServiceExt;
 use wardgate_authorize::Authorizer;
 use wardgate_domain::Random;
+use wardgate_domain::signature::SCHEME;
 use wardgate_manage::Manager;
 
 use crate::api::{ApiOptions, Backends, socket};
@@ -26,8 +27,6 @@ use crate::shared::{Shared, SharedParts};
 use crate::trust::Trust;
 use crate::{forward, routes};
 
-/// How an `Authorization` begins that signs the request's body.
-const SIGNED: &str = "pmx-hmac-sha256 ";
 /// Bytes of a signed body.
 const SIGNED_BODY_BYTES: usize = 256 * 1024;
 
@@ -127,7 +126,7 @@ async fn signed_body(parts: &mut RequestParts, body: Incoming) -> Result<Body, B
         parts.extensions.insert(SignedBody(Bytes::new()));
         return Ok(Body::empty());
     }
-    let is_signed = |value: &HeaderValue| value.as_bytes().starts_with(SIGNED.as_bytes());
+    let is_signed = |value: &HeaderValue| value.as_bytes().starts_with(SCHEME.as_bytes());
     if !parts.headers.get(AUTHORIZATION).is_some_and(is_signed) {
         return Ok(Body::new(body));
     }
