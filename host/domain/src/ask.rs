@@ -22,6 +22,9 @@ pub struct Ask<'a> {
     pub connection: Option<Uuid>,
     /// The call as it went over the wire, where the door saw all of it: without it no signature is good.
     pub wire: Option<Wire<'a>>,
+    /// The public address under which the door itself was called, where the operator named it and the call is for the
+    /// door: scheme and host of what a Request Origin signed.
+    pub base: Option<&'a str>,
     /// What the call needs, where the door was told; else the route table says it.
     pub permission: Option<&'a Permission>,
     /// The call's method.
@@ -53,6 +56,7 @@ impl<'a> Ask<'a> {
             token: None,
             connection: None,
             wire: None,
+            base: None,
             permission: None,
             method: None,
             target: None,

@@ -7,13 +7,21 @@ use http::HeaderName;
 use crate::address::fold;
 use crate::ask::Ask;
 use crate::clock::Timestamp;
+use crate::communication_key::COMM_SERVER_KEY;
 use crate::fact::{Fact, Facts};
 use crate::id::KeyId;
 use crate::permission::Grants;
 
 /// Headers that carry credentials; no policy is ever shown one.
-const CREDENTIAL_HEADERS: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "x-api-key", "x-nexus-client-key", "set-cookie"];
+const CREDENTIAL_HEADERS: [&str; 7] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "x-api-key",
+    "x-nexus-client-key",
+    "set-cookie",
+    COMM_SERVER_KEY,
+];
 
 /// The value of an attribute, borrowed from the call where it can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +43,23 @@ pub enum SubjectKind {
     ApiKey,
     /// A request signature.
     SigningKey,
-    /// An opaque token.
-    Token,
+    /// An opaque token, and who holds it.
+    Token(HolderKind),
     /// A Request Origin.
     Origin,
     /// A person, by his provider's token.
     User,
+}
+
+/// Who holds a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HolderKind {
+    /// A user, by the client that he signed in with.
+    User,
+    /// A client, for itself.
+    Client,
+    /// A signing key, in a session.
+    SigningKey,
 }
 
 impl SubjectKind {
@@ -49,9 +68,19 @@ impl SubjectKind {
         match self {
             Self::ApiKey => "api-key",
             Self::SigningKey => "signing-key",
-            Self::Token => "token",
+            Self::Token(_) => "token",
             Self::Origin => "origin",
             Self::User => "user",
+        }
+    }
+
+    /// Who calls, whatever he calls with: names of users and of clients may be the same.
+    pub fn caller(self) -> &'static str {
+        match self {
+            Self::Token(HolderKind::User) => "user",
+            Self::Token(HolderKind::Client) => "client",
+            Self::Token(HolderKind::SigningKey) => "signing-key",
+            Self::ApiKey | Self::SigningKey | Self::Origin | Self::User => self.as_str(),
         }
     }
 }
@@ -85,7 +114,8 @@ pub enum Family {
 }
 
 impl Family {
-    const ALL: [Self; 4] = [Self::Header, Self::Query, Self::Resource, Self::Context];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Header, Self::Query, Self::Resource, Self::Context];
 
     /// The text in front of a member's name.
     pub fn prefix(self) -> &'static str {
@@ -147,7 +177,7 @@ pub enum InvalidSelector {
 }
 
 /// The attributes without a free part, by name.
-const FIXED: [(&str, Selector); 17] = [
+static FIXED: [(&str, Selector); 17] = [
     ("subject.id", Selector::SubjectId),
     ("subject.kind", Selector::SubjectKind),
     ("subject.grants", Selector::SubjectGrants),
@@ -168,6 +198,11 @@ const FIXED: [(&str, Selector); 17] = [
 ];
 
 impl Selector {
+    /// The attributes without a free part, with their names.
+    pub fn fixed() -> &'static [(&'static str, Self)] {
+        &FIXED
+    }
+
     /// Reads a name from `reads`.
     pub fn parse(name: &str) -> Result<Self, InvalidSelector> {
         if let Some((_, selector)) = FIXED.iter().find(|(fixed, _)| *fixed == name) {
@@ -277,10 +312,10 @@ impl<'a> CallFacts<'a> {
                 }
             }
             Family::Resource => {
-                self.ask.resource.into_iter().flatten().for_each(|(name, fact)| give(name, Some(fact_value(fact))));
+                self.ask.resource.into_iter().flatten().for_each(|(name, fact)| give(name, Some(fact.into())));
             }
             Family::Context => {
-                self.ask.context.into_iter().flatten().for_each(|(name, fact)| give(name, Some(fact_value(fact))));
+                self.ask.context.into_iter().flatten().for_each(|(name, fact)| give(name, Some(fact.into())));
             }
         }
     }
@@ -300,26 +335,39 @@ impl<'a> CallFacts<'a> {
 }
 
 /// One value as it is; more than one as a list, so that no policy mistakes the first for all there are.
-fn several<'a>(mut values: impl Iterator<Item = Cow<'a, str>>) -> Option<Value<'a>> {
+pub(crate) fn several<'a>(mut values: impl Iterator<Item = Cow<'a, str>>) -> Option<Value<'a>> {
     let first = values.next()?;
     let Some(second) = values.next() else { return Some(Value::Text(first)) };
     Some(Value::Texts([first, second].into_iter().chain(values).collect()))
 }
 
 fn member<'a>(facts: Option<&'a Facts>, name: &str) -> Option<Value<'a>> {
-    facts.and_then(|facts| facts.get(name)).map(fact_value)
+    facts.and_then(|facts| facts.get(name)).map(Value::from)
 }
 
-fn fact_value(fact: &Fact) -> Value<'_> {
-    match fact {
-        Fact::Text(text) => Value::Text(Cow::Borrowed(text)),
-        Fact::Number(number) => Value::Number(*number),
-        Fact::Flag(flag) => Value::Flag(*flag),
-        Fact::Texts(texts) => Value::Texts(texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect()),
+impl<'a> From<&'a Fact> for Value<'a> {
+    fn from(fact: &'a Fact) -> Self {
+        match fact {
+            Fact::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Fact::Number(number) => Self::Number(*number),
+            Fact::Flag(flag) => Self::Flag(*flag),
+            Fact::Texts(texts) => Self::Texts(texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect()),
+        }
     }
 }
 
-fn is_credential(name: &HeaderName) -> bool {
+impl From<Value<'_>> for Fact {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text.into_owned()),
+            Value::Number(number) => Self::Number(number),
+            Value::Flag(flag) => Self::Flag(flag),
+            Value::Texts(texts) => Self::Texts(texts.into_iter().map(Cow::into_owned).collect()),
+        }
+    }
+}
+
+pub(crate) fn is_credential(name: &HeaderName) -> bool {
     CREDENTIAL_HEADERS.contains(&name.as_str())
 }
 
@@ -366,7 +414,12 @@ mod tests {
 
     #[test]
     fn no_selector_reaches_a_credential() {
-        for name in ["request.header.authorization", "request.header.X-API-Key", "request.header.cookie"] {
+        for name in [
+            "request.header.authorization",
+            "request.header.X-API-Key",
+            "request.header.x-nexus-client-key",
+            "request.header.cookie",
+        ] {
             assert!(Selector::parse(name).is_err(), "{name} was accepted");
         }
         for name in ["", "time", "request.header.", "request.header.a b", "subject.secret"] {

@@ -19,6 +19,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Whole Unix seconds, as OAuth and JWT count them.
+    pub fn as_s(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
     /// The moment `seconds` later.
     #[must_use]
     pub fn plus_s(self, seconds: u32) -> Self {

@@ -18,6 +18,9 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] = [Self::Resolve, Self::Verify, Self::Admit, Self::Permit, Self::Consult, Self::Conclude];
+
     /// The word for people and storage.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -102,6 +105,8 @@ denial_codes! {
     TokenRevoked = "token_revoked", Verify, 401, CredentialUnknown;
     /// The credential may not be used from this address.
     AddressRefused = "address_refused", Verify, 401, CredentialUnknown;
+    /// The credential may not be used from the page that this call came from, or from outside of pages.
+    OriginRefused = "origin_refused", Verify, 401, CredentialUnknown;
     /// A rate limit is used up.
     RateLimited = "rate_limited", Admit, 429, RateLimited;
     /// No grant covers the permission, or no route names one.

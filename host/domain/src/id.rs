@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 /// A text is not a legal name of its kind.
@@ -78,7 +79,7 @@ text_id!(
     /// The owner of everything: a ccId, or `*` for the cluster itself.
     TenantId,
     "tenant id",
-    "1 to 64 characters of A-Z a-z 0-9 . _ - (or * for the cluster)",
+    "1 to 64 characters of A-Z a-z 0-9 . _ -, not . or .. (or * for the cluster)",
     |text| text == "*" || is_word(text, 64)
 );
 text_id!(
@@ -110,13 +111,15 @@ text_id!(
     is_foreign
 );
 text_id!(
-    /// A user's name inside his tenant.
+    /// A user's name inside his tenant. Nothing that cannot be seen is in it, and neither what parts a tenant from a user
+    /// (`\`) nor a name from a password (`:`, RFC 7617).
     UserName,
     "user name",
-    "1 to 128 characters without control characters, backslash or outer space",
+    "1 to 128 bytes of letters, digits, punctuation of ASCII but \\ and :, and single spaces inside",
     |text| (1..=128).contains(&text.len())
-        && text.trim() == text
-        && !text.chars().any(|c| c.is_control() || c == '\\')
+        && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || (c.is_ascii_punctuation() && !matches!(c, '\\' | ':')))
+        && text.split(' ').all(|word| !word.is_empty())
+        && fold(text).len() <= 128
 );
 text_id!(
     /// An OAuth client's id (security rule 41).
@@ -129,9 +132,28 @@ text_id!(
     /// A tenant's name for one use of a module.
     PolicyName,
     "policy name",
-    "1 to 64 characters of A-Z a-z 0-9 . _ -",
+    "1 to 64 characters of A-Z a-z 0-9 . _ -, not . or ..",
     |text| is_word(text, 64)
 );
+
+impl UserName {
+    /// What all spellings of one name have in common (security rule 68): no two users of a tenant have the same, it is
+    /// what a user is looked up by, and failures are counted for it.
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+
+    /// Whether `text` is but another spelling of the name.
+    pub fn is_spelt(&self, text: &str) -> bool {
+        fold(text) == self.folded()
+    }
+}
+
+fn fold(text: &str) -> String {
+    // Lower case may bring in what composes, and the other way round, so it is done on both sides.
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    lower.nfkc().filter(|c| !c.is_whitespace()).collect()
+}
 
 impl TenantId {
     /// The cluster itself, written `*`.
@@ -154,8 +176,10 @@ fn is_foreign(text: &str) -> bool {
     (1..=128).contains(&utf16_units(text)) && !text.chars().any(char::is_control)
 }
 
+/// `.` and `..` are ways through a path, so no path could name such a thing.
 fn is_word(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len())
+        && !matches!(text, "." | "..")
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
@@ -183,6 +207,100 @@ impl fmt::Display for DecisionId {
     }
 }
 
+/// Names a user for good: his name may be given to somebody else after him, this is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub Uuid);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Names an App Space for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppSpaceId(pub Uuid);
+
+impl AppSpaceId {
+    /// Reads the hyphenated form; anything else names none.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(Self)
+    }
+}
+
+impl fmt::Display for AppSpaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Names a bound user for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppUserId(pub Uuid);
+
+impl AppUserId {
+    /// Reads the hyphenated form; anything else names nobody.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().filter(|_| text.len() == 36).map(Self)
+    }
+}
+
+impl fmt::Display for AppUserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Names a family of tokens: all that grew from one sign-in, and that die together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FamilyId(pub Uuid);
+
+#[cfg(test)]
+mod tests {
+    use super::UserName;
+
+    #[track_caller]
+    fn folded(text: &str) -> String {
+        UserName::parse(text).unwrap_or_else(|e| panic!("{text:?}: {e}")).folded()
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_one() {
+        for text in ["nexus", "NEXUS", "Nexus", "n e x u s", "ｎｅｘｕｓ", "ⓝexus"] {
+            assert_eq!(folded(text), "nexus", "{text:?}");
+        }
+        assert_eq!(folded("Jörg"), folded("JÖRG"));
+        assert_eq!(folded("ﬁne"), "fine");
+        assert_eq!(folded("\u{212a}im"), "kim", "the Kelvin sign");
+        assert_ne!(folded("nexus"), folded("nexus1"));
+        assert_ne!(folded("a.b"), folded("ab"));
+    }
+
+    #[test]
+    fn a_user_name_shows_all_that_is_in_it() {
+        for text in ["a", "Älice Smith", "alice@example.com", "a_b-c.d/e", "李", &"x".repeat(128)] {
+            assert!(UserName::parse(text).is_ok(), "{text:?}");
+        }
+        let long = "x".repeat(129);
+        for text in [
+            "",
+            " ",
+            " a",
+            "a ",
+            "a  b",
+            "a\tb",
+            "a\u{a0}b",
+            "a\u{200b}",
+            "a\u{ad}",
+            "\u{202e}a",
+            "e\u{301}",
+            "a\\b",
+            "a:b",
+            "a\0",
+            "\u{feff}a",
+            &long,
+        ] {
+            assert!(UserName::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

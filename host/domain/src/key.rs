@@ -1,10 +1,16 @@
 //! Keys and the life they lead.
 
+pub mod format;
+
+use crate::address::AddressRanges;
 use crate::clock::Timestamp;
 use crate::id::{KeyId, TenantId};
+use crate::origin::Origins;
 use crate::permission::Grants;
 use crate::rate::Rate;
 use crate::secret::SecretHash;
+
+pub use format::KeyFormat;
 
 /// A record that verifies a caller's `x-api-key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +21,8 @@ pub struct Key {
     pub tenant: TenantId,
     /// How the key itself is recognised.
     pub hash: SecretHash,
+    /// What the key itself looks like.
+    pub format: KeyFormat,
     /// The last four characters of the key, so that people tell keys apart (security rule 11).
     pub last4: String,
     /// For people.
@@ -27,8 +35,16 @@ pub struct Key {
     pub expires: Option<Timestamp>,
     /// When it was revoked, for good.
     pub revoked: Option<Timestamp>,
-    /// How often it may be used.
+    /// How often it may be used, together with all keys of its line.
     pub rate: Rate,
+    /// The pages that it may be used from; none is anywhere.
+    pub origins: Origins,
+    /// The addresses that it may be used from; none is anywhere.
+    pub addresses: AddressRanges,
+    /// The first key of its line: rotation adds to a line, and all of a line count against one rate.
+    pub line: KeyId,
+    /// The key that took its place by rotation.
+    pub replaced_by: Option<KeyId>,
     /// When it was made.
     pub created: Timestamp,
     /// By whom.
@@ -69,10 +85,64 @@ pub enum KeyState {
     Revoked,
 }
 
-/// A revoked key cannot be changed any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a revoked key cannot be changed")]
-pub struct RevokedForGood;
+/// A key cannot be changed so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchangeable {
+    /// It is gone for good.
+    Revoked,
+    /// Another has its place: its end stays where it is, or comes earlier.
+    Replaced,
+}
+
+impl Unchangeable {
+    /// What the caller is told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoked => "a revoked key cannot be changed",
+            Self::Replaced => "a key that was rotated cannot be given a later end",
+        }
+    }
+}
+
+/// A key cannot be rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrotatable {
+    /// Another has its place already.
+    Replaced,
+    /// It is gone for good.
+    Revoked,
+    /// It is switched off.
+    Disabled,
+    /// It is past its expiry.
+    Expired,
+}
+
+impl Unrotatable {
+    /// What the caller is told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replaced => "the key was rotated before",
+            Self::Revoked => "a revoked key cannot be rotated",
+            Self::Disabled => "a disabled key cannot be rotated",
+            Self::Expired => "an expired key cannot be rotated",
+        }
+    }
+}
+
+/// What a key that takes another's place does not have from it.
+#[derive(Debug)]
+pub struct Successor {
+    /// Its own handle.
+    pub id: KeyId,
+    /// How it is recognised.
+    pub hash: SecretHash,
+    /// What it looks like.
+    pub format: KeyFormat,
+    /// Its last four characters.
+    pub last4: String,
+    /// Who rotated.
+    pub created_by: String,
+}
 
 impl Key {
     /// The state at `now`. A key is refused from the very millisecond of its expiry on.
@@ -96,16 +166,46 @@ impl Key {
     }
 
     /// Applies what a change names and leaves the rest.
-    pub fn change(mut self, change: KeyChange) -> Result<Self, RevokedForGood> {
+    pub fn change(mut self, change: KeyChange) -> Result<Self, Unchangeable> {
         if self.revoked.is_some() {
-            return Err(RevokedForGood);
+            return Err(Unchangeable::Revoked);
         }
+        let expires = change.expires.map_or(self.expires, Expiry::end);
+        let comes_later = match (self.expires, expires) {
+            (Some(before), Some(after)) => after > before,
+            (before, None) => before.is_some(),
+            (None, Some(_)) => false,
+        };
+        if self.replaced_by.is_some() && comes_later {
+            return Err(Unchangeable::Replaced);
+        }
+        self.expires = expires;
         self.name = change.name.unwrap_or(self.name);
         self.grants = change.grants.unwrap_or(self.grants);
         self.enabled = change.enabled.unwrap_or(self.enabled);
-        self.expires = change.expires.map_or(self.expires, Expiry::end);
         self.rate = change.rate.unwrap_or(self.rate);
+        self.origins = change.origins.unwrap_or(self.origins);
+        self.addresses = change.addresses.unwrap_or(self.addresses);
         Ok(self)
+    }
+
+    /// Gives the key's place to `successor`, which may do what this one may, for as long as it might have; this one ends
+    /// at `ends`, or before if it would anyway. Answers with this one and the new one.
+    pub fn rotate(self, successor: Successor, ends: Timestamp, now: Timestamp) -> Result<(Self, Self), Unrotatable> {
+        if self.replaced_by.is_some() {
+            return Err(Unrotatable::Replaced);
+        }
+        match self.state(now) {
+            KeyState::Usable => {}
+            KeyState::Revoked => return Err(Unrotatable::Revoked),
+            KeyState::Disabled => return Err(Unrotatable::Disabled),
+            KeyState::Expired => return Err(Unrotatable::Expired),
+        }
+        let Successor { id, hash, format, last4, created_by } = successor;
+        let replaced_by = Some(id.clone());
+        let new = Self { id, hash, format, last4, created_by, created: now, last_used: None, ..self.clone() };
+        let end = self.expires.map_or(ends, |end| end.min(ends));
+        Ok((Self { expires: Some(end), replaced_by, ..self }, new))
     }
 }
 
@@ -122,4 +222,8 @@ pub struct KeyChange {
     pub expires: Option<Expiry>,
     /// How often it may be used.
     pub rate: Option<Rate>,
+    /// The pages that it may be used from.
+    pub origins: Option<Origins>,
+    /// The addresses that it may be used from.
+    pub addresses: Option<AddressRanges>,
 }

@@ -121,6 +121,13 @@ impl Grants {
             || (permission.0.starts_with("nexus:") && self.0.iter().any(|grant| &*grant.0 == "nexus:cluster:*"))
     }
 
+    /// The grant that makes [`Self::cover`] true, or [`Self::cover_as_cluster`] for a credential of the cluster.
+    pub fn covering(&self, permission: &Permission, as_cluster: bool) -> Option<&Grant> {
+        let covers = |grant: &&Grant| grant.covers(permission);
+        let cluster = |grant: &&Grant| as_cluster && &*grant.0 == "nexus:cluster:*";
+        self.0.iter().find(covers).or_else(|| self.0.iter().find(cluster).filter(|_| self.cover_as_cluster(permission)))
+    }
+
     /// The grants as texts, for answers and storage.
     pub fn to_texts(&self) -> Vec<String> {
         self.0.iter().map(|grant| grant.0.to_string()).collect()

@@ -7,10 +7,13 @@ use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::id::{DecisionId, FamilyId, KeyId};
+use crate::id::{AppSpaceId, AppUserId, DecisionId, FamilyId, KeyId, UserId};
 use crate::secret::PlainSecret;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+/// Without i, l, o and 1.
+const LEGIBLE: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 
 /// Where random numbers come from.
 #[derive(Clone, Debug)]
@@ -56,6 +59,12 @@ impl Random {
         PlainSecret::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
     }
 
+    /// The end of a name that is made up: six letters and digits that are not mistaken for each other.
+    pub fn name_suffix(&self) -> String {
+        let bytes: [u8; 6] = self.bytes();
+        bytes.iter().map(|byte| char::from(LEGIBLE[usize::from(byte & 31)])).collect()
+    }
+
     /// A new key's handle.
     pub fn key_id(&self) -> KeyId {
         KeyId::parse(&self.uuid().to_string()).expect("a UUID is a legal key id")
@@ -69,6 +78,21 @@ impl Random {
     /// A new family's name.
     pub fn family_id(&self) -> FamilyId {
         FamilyId(self.uuid())
+    }
+
+    /// A new user's lasting name.
+    pub fn user_id(&self) -> UserId {
+        UserId(self.uuid())
+    }
+
+    /// A new App Space's name.
+    pub fn app_space_id(&self) -> AppSpaceId {
+        AppSpaceId(self.uuid())
+    }
+
+    /// A new bound user's lasting name.
+    pub fn app_user_id(&self) -> AppUserId {
+        AppUserId(self.uuid())
     }
 
     /// A new decision's name, which carries its time.

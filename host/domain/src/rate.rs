@@ -33,11 +33,21 @@ pub struct Room {
     pub reset_s: u32,
 }
 
-/// No room: seconds until one call will have it, at least 1.
+/// No room for a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
-    /// What `Retry-After` says.
+    /// The limit that is full.
+    pub rate: Rate,
+    /// Seconds until one call will have room, at least 1: what `Retry-After` says.
     pub retry_after_s: u32,
+    /// Seconds until the limit is whole again.
+    pub reset_s: u32,
+}
+
+impl From<Full> for Room {
+    fn from(full: Full) -> Self {
+        Self { rate: full.rate, remaining: 0, reset_s: full.reset_s }
+    }
 }
 
 impl Gcra {
@@ -60,7 +70,7 @@ impl Gcra {
             let ahead = next - now_us;
             // Rounding of the step must not cost the last call of the burst.
             if ahead > period.max(step) {
-                return Err(Full { retry_after_s: seconds_up(ahead - period).max(1) });
+                return Err(full(rate, ahead - step));
             }
             match self.0.compare_exchange_weak(paid, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => {
@@ -72,6 +82,11 @@ impl Gcra {
         }
     }
 
+    /// What [`Self::take`] would answer, without taking a call.
+    pub fn look(&self, rate: Rate, now: Timestamp) -> Result<Room, Full> {
+        Self(AtomicI64::new(self.0.load(Ordering::Relaxed))).take(rate, now)
+    }
+
     /// Gives back a call that was taken but then refused by another limit.
     pub fn give_back(&self, rate: Rate) {
         self.0.fetch_sub(step_us(rate), Ordering::AcqRel);
@@ -80,9 +95,21 @@ impl Gcra {
     /// Whether a call would be refused at `now`, without taking one.
     pub fn full(&self, rate: Rate, now: Timestamp) -> Option<Full> {
         let now_us = now.as_ms().saturating_mul(1_000);
-        let ahead = (self.0.load(Ordering::Acquire).max(now_us) - now_us).min(period_us(rate)) + step_us(rate);
-        (ahead > period_us(rate)).then(|| Full { retry_after_s: seconds_up(ahead - period_us(rate)).max(1) })
+        let owed = (self.0.load(Ordering::Acquire).max(now_us) - now_us).min(period_us(rate));
+        (owed + step_us(rate) > period_us(rate)).then(|| full(rate, owed))
     }
+}
+
+/// What a limit says that owes so many microseconds.
+fn full(rate: Rate, owed_us: i64) -> Full {
+    let retry_after_s = seconds_up(owed_us + step_us(rate) - period_us(rate)).max(1);
+    Full { rate, retry_after_s, reset_s: seconds_up(owed_us) }
+}
+
+/// What [`take_all`] would answer, without taking anything.
+pub fn look_all(limits: &[(&Gcra, Rate)], now: Timestamp) -> Result<Option<Room>, Full> {
+    let looks: Result<Vec<_>, _> = limits.iter().map(|(gcra, rate)| gcra.look(*rate, now)).collect();
+    Ok(looks?.into_iter().min_by_key(|room| room.remaining))
 }
 
 /// Takes one call of every limit, or of none. Answers with the tightest.
@@ -116,7 +143,7 @@ fn seconds_up(us: i64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, Gcra, Rate, take_all};
+    use super::{Full, Gcra, Rate, look_all, take_all};
     use crate::clock::Timestamp;
 
     const THREE_A_MINUTE: Rate = Rate { capacity: 3, frequency_s: 60 };
@@ -127,7 +154,7 @@ mod tests {
         let at = Timestamp::from_ms(1_700_000_000_000);
         let left: Vec<_> = (0..3).map(|_| gcra.take(THREE_A_MINUTE, at).expect("room").remaining).collect();
         assert_eq!(left, [2, 1, 0]);
-        assert_eq!(gcra.take(THREE_A_MINUTE, at), Err(Full { retry_after_s: 20 }));
+        assert_eq!(gcra.take(THREE_A_MINUTE, at), Err(Full { rate: THREE_A_MINUTE, retry_after_s: 20, reset_s: 60 }));
         assert!(gcra.take(THREE_A_MINUTE, at.plus_s(19)).is_err());
         assert!(gcra.take(THREE_A_MINUTE, at.plus_s(20)).is_ok());
         assert!(gcra.take(THREE_A_MINUTE, at.plus_s(20)).is_err());
@@ -148,7 +175,7 @@ mod tests {
         let (gcra, at) = (Gcra::default(), Timestamp::from_ms(1_700_000_000_000));
         gcra.take(Rate { capacity: 1, frequency_s: 86_400 }, at).expect("room");
         let wide = Rate { capacity: 1_000, frequency_s: 1 };
-        assert_eq!(gcra.take(wide, at), Err(Full { retry_after_s: 1 }));
+        assert_eq!(gcra.take(wide, at), Err(Full { rate: wide, retry_after_s: 1, reset_s: 1 }));
         assert!(gcra.take(wide, at.plus_s(1)).is_ok());
     }
 
@@ -160,5 +187,18 @@ mod tests {
         assert!(take_all(&limits, at).is_ok());
         assert!(take_all(&limits, at).is_err());
         assert_eq!(wide.take(THREE_A_MINUTE, at).expect("room").remaining, 1);
+    }
+
+    #[test]
+    fn a_look_says_what_a_call_would_be_told_and_takes_nothing() {
+        let (wide, tight) = (Gcra::default(), Gcra::default());
+        let limits = [(&wide, THREE_A_MINUTE), (&tight, Rate { capacity: 1, frequency_s: 60 })];
+        let mut at = Timestamp::from_ms(1_700_000_000_000);
+        for _ in 0..8 {
+            let looks = [look_all(&limits, at), look_all(&limits, at)];
+            let taken = take_all(&limits, at);
+            assert_eq!(looks, [taken, taken]);
+            at = at.plus_s(17);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::denial::DenialCode;
 use crate::id::{DecisionId, TenantId};
+use crate::kept::RecordedAsk;
 use crate::permission::Permission;
 use crate::verdict::Opinion;
 
@@ -32,4 +33,6 @@ pub struct DecisionRecord {
     pub path: Option<Box<str>>,
     /// The policies asked, in order.
     pub opinions: Vec<Opinion>,
+    /// What they were asked, or could have been.
+    pub ask: RecordedAsk,
 }

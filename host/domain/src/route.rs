@@ -10,7 +10,8 @@ use crate::permission::Permission;
 pub struct Route {
     /// Upper-case method, or `*` for any.
     pub method: String,
-    /// Path pattern: `{name}` stands for one segment, a last `{*name}` for the rest.
+    /// Path pattern: `{name}` stands for one segment, a last `{*name}` for the rest, and `{ccId}` for a segment that names
+    /// the tenant meant.
     pub path: String,
     /// What a call to it needs.
     pub permission: Permission,
@@ -18,7 +19,30 @@ pub struct Route {
 
 /// A tenant's routes, ready for look-ups.
 #[derive(Debug, Clone, Default)]
-pub struct RouteTable(HashMap<String, matchit::Router<Permission>>);
+pub struct RouteTable {
+    by_method: HashMap<String, matchit::Router<Found>>,
+    /// The methods of routes whose path names a tenant: few, and mostly none, so that other calls pay next to nothing.
+    naming: Vec<String>,
+}
+
+/// What a route says of a call.
+#[derive(Debug, Clone)]
+struct Found {
+    permission: Permission,
+    /// The line of the table, for people.
+    line: Line,
+    /// The path's member that names a tenant, as the pattern spells it.
+    tenant: Option<String>,
+}
+
+/// A line of a route table, without what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The method, or `*`.
+    pub method: Box<str>,
+    /// The path pattern.
+    pub path: Box<str>,
+}
 
 /// A route that cannot stand in the table: the one at `index`, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,16 +71,57 @@ impl RouteTable {
                     "path must start with / and be made of A-Z a-z 0-9 - . _ ~ / and {name}".to_owned(),
                 ));
             }
-            let methods = table.0.entry(route.method.clone()).or_default();
-            methods.insert(&route.path, route.permission.clone()).map_err(|e| invalid(e.to_string()))?;
+            let tenant = tenant_member(&route.path).map_err(|why| invalid(why.to_owned()))?;
+            if tenant.is_some() && !table.naming.contains(&route.method) {
+                table.naming.push(route.method.clone());
+            }
+            let line = Line { method: route.method.as_str().into(), path: route.path.as_str().into() };
+            let found = Found { permission: route.permission.clone(), line, tenant: tenant.map(str::to_owned) };
+            let methods = table.by_method.entry(route.method.clone()).or_default();
+            methods.insert(&route.path, found).map_err(|e| invalid(e.to_string()))?;
         }
         Ok(table)
     }
 
     /// What a call to `path` by `method` needs. A route of the very method goes before one of any method.
     pub fn permission(&self, method: &str, path: &str) -> Option<&Permission> {
-        [method, "*"].iter().find_map(|method| self.0.get(*method)?.at(path).ok().map(|found| found.value))
+        self.find(method, path).map(|found| &found.value.permission)
     }
+
+    /// The line that [`Self::permission`] goes by.
+    pub fn line(&self, method: &str, path: &str) -> Option<&Line> {
+        self.find(method, path).map(|found| &found.value.line)
+    }
+
+    /// The tenant that the path of a call names: the segment at `{ccId}` in the pattern of its route. It may be anything
+    /// that a path may hold.
+    pub fn named_tenant<'p>(&self, method: &str, path: &'p str) -> Option<&'p str> {
+        if !self.naming.iter().any(|naming| naming == method || naming == "*") {
+            return None;
+        }
+        let found = self.find(method, path)?;
+        found.params.get(found.value.tenant.as_ref()?)
+    }
+
+    fn find<'p>(&self, method: &str, path: &'p str) -> Option<matchit::Match<'_, 'p, &Found>> {
+        [method, "*"].iter().find_map(|method| self.by_method.get(*method)?.at(path).ok())
+    }
+}
+
+/// The member of a path pattern that names a tenant: `{ccId}`, in any case, as a whole segment, at most once.
+fn tenant_member(path: &str) -> Result<Option<&str>, &'static str> {
+    let mut members = path.match_indices('{').filter_map(|(at, _)| {
+        let name = path[at + 1..].split('}').next()?;
+        let bare = name.strip_prefix('*').unwrap_or(name);
+        bare.eq_ignore_ascii_case("ccid").then_some(name)
+    });
+    let Some(name) = members.next() else { return Ok(None) };
+    if members.next().is_some() {
+        return Err("a path names one tenant at most");
+    }
+    let whole =
+        path.split('/').any(|segment| segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) == Some(name));
+    if whole && !name.starts_with('*') { Ok(Some(name)) } else { Err("{ccId} stands for one whole segment") }
 }
 
 fn is_method(method: &str) -> bool {
@@ -191,6 +256,27 @@ mod tests {
         assert!(RouteTable::new(&[route("get", "/a", "a:b")]).is_err());
         assert!(RouteTable::new(&[route("GET", "a", "a:b")]).is_err());
         assert!(RouteTable::new(&[route("GET", "/a:b", "a:b")]).is_err());
+    }
+
+    #[test]
+    fn a_member_of_the_path_names_the_tenant() {
+        let table = RouteTable::new(&[
+            route("DELETE", "/provisioning/{ccid}", "a:b"),
+            route("DELETE", "/provisioning/status", "a:c"),
+            route("*", "/centers/{ccId}/media", "a:d"),
+            route("GET", "/centers/{id}/media", "a:e"),
+        ])
+        .expect("legal routes");
+        assert_eq!(table.named_tenant("DELETE", "/provisioning/t1"), Some("t1"));
+        assert_eq!(table.named_tenant("PUT", "/centers/t%202/media"), Some("t%202"));
+        assert_eq!(table.named_tenant("DELETE", "/provisioning/status"), None, "the literal route goes first");
+        assert_eq!(table.named_tenant("GET", "/centers/t1/media"), None, "the route of the very method goes first");
+        assert_eq!(table.named_tenant("POST", "/provisioning/t1"), None);
+        assert_eq!(table.named_tenant("DELETE", "/provisioning/t1/x"), None);
+        assert_eq!(table.permission("DELETE", "/provisioning/t1").map(Permission::as_str), Some("a:b"));
+        for path in ["/{*ccId}", "/a/{ccid}/{CCID}", "/a/x{ccId}", "/a/{ccId}.json"] {
+            assert!(RouteTable::new(&[route("GET", path, "a:b")]).is_err(), "{path} was accepted");
+        }
     }
 
     #[test]

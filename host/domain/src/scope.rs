@@ -182,12 +182,7 @@ impl Scopes {
 
     /// What they are worth at the decision doors: permission patterns as they are, areas as `privmx:AREA:*`.
     pub fn grants(&self) -> Grants {
-        let grant = |scope: &Scope| match scope.meaning() {
-            Meaning::Area(area) => Some(area.grant()),
-            Meaning::Grant(grant) => Some(grant),
-            _ => None,
-        };
-        Grants::new(self.0.iter().filter_map(grant).collect()).expect("no more grants than scopes")
+        Grants::new(self.each_grant().collect()).expect("no more grants than scopes")
     }
 
     /// Whether `scope` gives nothing that these do not give.
@@ -195,10 +190,18 @@ impl Scopes {
         match scope.meaning() {
             Meaning::Area(area) => self.open(area),
             Meaning::Solution(id) => self.solutions().any(|held| held == id || held == "*"),
-            Meaning::Grant(wanted) => self.grants().iter().any(|held| held.covers_pattern(&wanted)),
+            Meaning::Grant(wanted) => self.each_grant().any(|held| held.covers_pattern(&wanted)),
             Meaning::Session(_) | Meaning::Address(_) | Meaning::ExpiresIn(_) | Meaning::Connection => true,
             Meaning::Nothing => self.0.contains(scope),
         }
+    }
+
+    fn each_grant(&self) -> impl Iterator<Item = Grant> {
+        self.0.iter().filter_map(|scope| match scope.meaning() {
+            Meaning::Area(area) => Some(area.grant()),
+            Meaning::Grant(grant) => Some(grant),
+            _ => None,
+        })
     }
 
     /// Ids after `solution:`.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,16 @@ impl PlainSecret {
     /// The secret itself: for hashing, and for the one answer that shows it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it has so many characters, all of those that every OAuth library sends alike (security rule 41).
+    pub fn is_word(&self, chars: RangeInclusive<usize>) -> bool {
+        chars.contains(&self.0.len()) && self.0.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    }
+
+    /// Whether it has so many bytes, all of them visible characters of ASCII.
+    pub fn is_visible(&self, bytes: RangeInclusive<usize>) -> bool {
+        bytes.contains(&self.0.len()) && self.0.bytes().all(|b| b.is_ascii_graphic())
     }
 
     /// What lists may show of it.
@@ -128,6 +139,12 @@ pub enum Purpose {
     Token = 2,
     /// An OAuth client's secret.
     ClientSecret = 3,
+    /// A Request Origin's secret that is sent as it is.
+    OriginSecret = 4,
+    /// A gateway's communication key.
+    CommunicationKey = 5,
+    /// What a browser keeps while somebody signs in at his provider.
+    SignIn = 6,
 }
 
 /// Turns secrets into [`SecretHash`]es under the pepper, which is derived from the master key and never stored.

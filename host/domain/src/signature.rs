@@ -64,7 +64,7 @@ impl Signed<'_> {
     /// Whether it was made less than `window_ms` from `now`, before or after, and not before `floor`, the moment from which
     /// on all nonces are remembered (security rules 24 and 29).
     pub fn is_in_time(&self, now: Timestamp, window_ms: u64, floor: Timestamp) -> bool {
-        now.as_ms().abs_diff(self.timestamp_ms) < window_ms && self.timestamp_ms >= floor.as_ms()
+        is_in_time(self.timestamp_ms, now, window_ms, floor)
     }
 
     /// Whether `signature`, in base64 with its padding, is that of `verifier`. Without a verifier it is not, after the
@@ -100,6 +100,11 @@ impl Signed<'_> {
         self.pieces(|piece| message.extend_from_slice(piece));
         key.verify(&message, signature) && known
     }
+}
+
+/// As [`Signed::is_in_time`], of a signature of any dialect.
+pub fn is_in_time(timestamp_ms: i64, now: Timestamp, window_ms: u64, floor: Timestamp) -> bool {
+    now.as_ms().abs_diff(timestamp_ms) < window_ms && timestamp_ms >= floor.as_ms()
 }
 
 /// Whether `secret` is the one that `verifier` knows. A public key knows none: what the dialect calls the secret of such

@@ -17,8 +17,21 @@ pub enum Holder {
     User(UserName, ClientId),
     /// A client, for itself.
     Client(ClientId),
+    /// A user of the family's tenant, in the browser that he signed in with.
+    Browser(UserName),
     /// A signing key of the family's tenant.
     Key(Session),
+}
+
+/// What a user's token says beside who may do what: that it speaks for him, by whose hand, and of how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegation {
+    /// The user.
+    pub user: UserName,
+    /// The client that he signed in with.
+    pub client: ClientId,
+    /// The scope that was granted, space separated.
+    pub scope: String,
 }
 
 /// A signing key's session: what a PrivMX client calls by that name (reference privmx.md, section 2.5).
@@ -66,6 +79,16 @@ pub struct Family {
     pub revoked: Option<Timestamp>,
 }
 
+/// Whether a scope takes nothing from what the holder may do.
+pub fn is_whole(scope: &str) -> bool {
+    has_word(scope, "*")
+}
+
+/// Whether a scope names `word`.
+pub fn has_word(scope: &str, word: &str) -> bool {
+    scope.split(' ').any(|named| named == word)
+}
+
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -73,25 +96,48 @@ pub enum TokenKind {
     Access,
     /// Exchanged, once, for a new pair.
     Refresh,
+    /// An authorisation code: exchanged, once, for the first pair of its family (RFC 6749 section 4.1).
+    Code,
+    /// A browser's session: in its cookie.
+    Session,
+    /// A link by which somebody signs in without his password: exchanged, once, for a session.
+    Link,
+    /// A session of the portal: in its cookie, and no other kind's. Begun or confirmed by a password when it was issued.
+    Portal,
 }
 
 impl TokenKind {
+    const ALL: [Self; 6] = [Self::Access, Self::Refresh, Self::Code, Self::Session, Self::Link, Self::Portal];
+
     /// The word kept in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",
             Self::Refresh => "refresh",
+            Self::Code => "code",
+            Self::Session => "session",
+            Self::Link => "link",
+            Self::Portal => "portal",
         }
     }
 
     /// Reads [`Self::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "access" => Some(Self::Access),
-            "refresh" => Some(Self::Refresh),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
+}
+
+/// What whoever exchanges an authorisation code must show beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeBinding {
+    /// Where the code was sent to; `None` where the request for it named no address.
+    pub redirect_uri: Option<String>,
+    /// The PKCE challenge, of method `S256` (RFC 7636 section 4.2).
+    pub challenge: Option<String>,
+    /// What the ID token is to repeat (`OpenID` Connect Core section 3.1.2.1).
+    pub nonce: Option<String>,
+    /// When the user showed who he is, which may be long before the code.
+    pub signed_in: Timestamp,
 }
 
 /// One token as it is kept: recognised, never shown again.
@@ -109,6 +155,8 @@ pub struct Token {
     pub issued: Timestamp,
     /// When it stops working.
     pub expires: Timestamp,
-    /// When a refresh token was exchanged.
+    /// When a refresh token or code was exchanged, or an access token revoked.
     pub spent: Option<Timestamp>,
+    /// A code's.
+    pub code: Option<CodeBinding>,
 }

@@ -103,6 +103,10 @@ pub struct Opinion {
     pub owner: TenantId,
     /// Which policy.
     pub policy: PolicyName,
+    /// Which version of it answered; 0 where that was not written down.
+    pub version: u32,
+    /// Whether the version in force was not asked, because it had failed too often.
+    pub fell_back: bool,
     /// What it said, or how it failed.
     pub outcome: Result<Arc<Verdict>, Failure>,
     /// Whether the answer was remembered rather than computed.
