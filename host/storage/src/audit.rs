@@ -47,6 +47,17 @@ impl TenantStore {
         rows.iter().map(|row| read(row, &self.tenant)).collect()
     }
 
+    /// At most `limit` entries before the place `before_seq`, the latest first.
+    pub async fn audit_before(&self, before_seq: i64, limit: u32) -> Result<Vec<AuditEntry>> {
+        let statement = AUDIT
+            .sql("SELECT * FROM audit WHERE tenant_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3")
+            .bind(self.tenant.as_str())
+            .bind(before_seq)
+            .bind(limit);
+        let rows = self.shared.backend.list().await?.all(statement).await?;
+        rows.iter().map(|row| read(row, &self.tenant)).collect()
+    }
+
     /// Walks the whole chain and compares every entry with its hash, and the end with the sealed head.
     pub async fn verify_audit(&self) -> Result<AuditCheck> {
         let chain = &self.shared.chain;

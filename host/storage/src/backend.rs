@@ -19,7 +19,7 @@ use crate::statement::{Statement, Value};
 const READERS: u32 = 4;
 /// Connections that read lists at a time. They are not among the [`READERS`]: however many lists are asked for, and however
 /// long these are, a decision of any tenant finds a reader for what it has to look up.
-const LIST_READERS: u32 = 2;
+pub(crate) const LIST_READERS: u32 = 2;
 /// How long to wait for a free connection, in milliseconds.
 const CONNECTION_WAIT_MS: u64 = 5_000;
 /// How long to wait for another connection's write to end, in milliseconds.

@@ -1,4 +1,5 @@
-//! One change: one transaction, one tenant, one audit entry. There is no other way to write a tenant's things.
+//! One change: one transaction, one tenant, one audit entry. There is no other way to write a tenant's things. What ends at
+//! other tenants with what was the cluster's is in the same transaction, with an entry at each of them.
 
 use std::sync::Arc;
 
@@ -26,13 +27,20 @@ pub struct Change {
     pub(crate) tenant: TenantId,
     /// Whether this change makes the tenant: the only one that may begin an audit chain.
     pub(crate) makes_tenant: bool,
+    /// Whose things are changed with it, and what their logs say of it.
+    others: Vec<(TenantId, AuditEvent)>,
     pub(crate) shared: Arc<Shared>,
 }
 
 impl Change {
     pub(crate) async fn begin(shared: Arc<Shared>, tenant: TenantId) -> Result<Self> {
         let session = shared.backend.write().await?;
-        Ok(Self { session, tenant, makes_tenant: false, shared })
+        Ok(Self { session, tenant, makes_tenant: false, others: Vec::new(), shared })
+    }
+
+    /// Notes that things of another tenant are changed with this: it gets an entry of its own, and copies of them go.
+    pub fn note_at(&mut self, tenant: TenantId, event: AuditEvent) {
+        self.others.push((tenant, event));
     }
 
     /// Writes the audit entry beside the change and makes both last. Runs to its end even if the caller stops
@@ -42,17 +50,31 @@ impl Change {
     }
 
     async fn finish(mut self, event: AuditEvent, visibility: Visibility) -> Result<()> {
-        let at = self.shared.clock.now();
-        let begins = self.makes_tenant || !tenants::exists(&mut self.session, &self.tenant).await?;
-        self.shared.chain.append(&mut self.session, &self.tenant, begins, at, event).await?;
-        if visibility == Visibility::Quiet {
-            return self.session.commit().await;
+        let (tenant, others) = (self.tenant.clone(), std::mem::take(&mut self.others));
+        self.append(&tenant, event).await?;
+        let mut outdated = Vec::new();
+        if visibility == Visibility::Visible {
+            outdated.push(tenant);
         }
-        let bump = "UPDATE tenants SET version = version + 1 WHERE tenant_id = $1";
-        self.session.run(TENANTS.sql(bump).bind(self.tenant.as_str())).await?;
+        for (other, event) in others {
+            self.append(&other, event).await?;
+            outdated.push(other);
+        }
+        for tenant in &outdated {
+            let bump = "UPDATE tenants SET version = version + 1 WHERE tenant_id = $1";
+            self.session.run(TENANTS.sql(bump).bind(tenant.as_str())).await?;
+        }
         let committed = self.session.commit().await;
         // Also after a failure, which may hide a commit that did happen.
-        self.shared.versions.bump(&self.tenant);
+        for tenant in &outdated {
+            self.shared.versions.bump(tenant);
+        }
         committed
+    }
+
+    async fn append(&mut self, tenant: &TenantId, event: AuditEvent) -> Result<()> {
+        let makes = self.makes_tenant && *tenant == self.tenant;
+        let begins = makes || !tenants::exists(&mut self.session, tenant).await?;
+        self.shared.chain.append(&mut self.session, tenant, begins, self.shared.clock.now(), event).await
     }
 }

@@ -14,17 +14,24 @@ macro_rules! promises {
     };
 }
 
+mod app_spaces;
+mod app_users;
 mod audit;
 mod changes;
+mod communication_keys;
 mod contexts;
 mod decisions;
 mod nonces;
 mod parts;
+mod policies;
+mod request_origins;
 mod round_trips;
-mod samples;
+pub(crate) mod samples;
 mod scope;
 mod signing_keys;
+mod tenants;
 mod tokens;
+mod users;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +40,7 @@ use sqlx::{AssertSqlSafe, Connection, Row as _, SqliteConnection};
 use tempfile::TempDir;
 use wardgate_domain::{Clock, ManualClock, Random, TenantId};
 
+use crate::backend::{LIST_READERS, Session};
 use crate::{Change, NonceRules, Result, Store, StoreKeys, TenantStore, Visibility};
 
 /// A store of its own for one test, with a clock that stands still.
@@ -87,6 +95,15 @@ impl Bench {
     /// Changes rows past the store, as somebody with the file in his hands could.
     async fn tamper(&self, sql: &str) {
         assert!(self.run(sql).await > 0, "nothing was tampered with");
+    }
+
+    /// Takes all connections that read lists, as long lists do.
+    async fn occupy_lists(&self) -> Vec<Session> {
+        let mut lists = Vec::new();
+        for _ in 0..LIST_READERS {
+            lists.push(self.store.0.backend.list().await.expect("a connection"));
+        }
+        lists
     }
 
     /// Runs SQL past the store, and says how many rows it changed.

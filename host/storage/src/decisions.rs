@@ -1,17 +1,20 @@
 //! The log of decisions. Recording one is a push into memory; what waits is written together, one row per tenant and
 //! flush, because a row per decision would cost more than the decision itself.
 
+use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use wardgate_domain::fact::Fact;
+use wardgate_domain::kept::RecordedAsk;
 use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::{DecisionId, TenantId, Timestamp, limits};
 
 use crate::backend::{Backend, Session};
-use crate::decision_rows::{decode, encode};
+use crate::decision_rows::{decode, decode_all, encode};
 use crate::error::Result;
+use crate::row::Row;
 use crate::scope::TenantStore;
 use crate::statement::{Statement, Table};
 
@@ -24,6 +27,10 @@ const DECISIONS_PER_BATCH: usize = 4_096;
 const BATCH_TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// Time between the first and the last decision of one row at most, in milliseconds. A look-up relies on it.
 const BATCH_SPAN_MS: i64 = 60_000;
+/// Rows that are read together at most.
+const BATCHES_PER_READ: i64 = 512;
+/// What is read together at most, in bytes, beside the last row.
+const READ_BYTES: i64 = 4 * 1024 * 1024;
 /// Rows that are pruned in one transaction, so that changes get their turn.
 const BATCHES_PER_PRUNE: u32 = 256;
 
@@ -44,6 +51,8 @@ pub struct DecisionLog {
 #[derive(Default)]
 struct Buffer {
     waiting: Vec<DecisionRecord>,
+    /// What the asks of all that is not written take, in bytes.
+    ask_bytes: usize,
     /// Taken by a flush. It stays until it is written, whether the flush ends, fails or is given up: the next one
     /// writes it again into the same rows.
     in_flight: Arc<Vec<DecisionRecord>>,
@@ -54,11 +63,17 @@ impl DecisionLog {
         Self { backend, buffer: Mutex::default(), flushing: tokio::sync::Mutex::default() }
     }
 
-    /// Takes a decision. It never waits, and wakes nobody.
-    pub fn record(&self, record: DecisionRecord) -> Result<(), LogFull> {
+    /// Takes a decision. It never waits, and wakes nobody. Where too many asks wait, it goes without its own.
+    pub fn record(&self, mut record: DecisionRecord) -> Result<(), LogFull> {
+        let ask_bytes = record.ask.len_bytes();
         let mut buffer = self.buffer.lock();
         if buffer.waiting.len() + buffer.in_flight.len() >= limits::DECISIONS_WAITING {
             return Err(LogFull);
+        }
+        if buffer.ask_bytes + ask_bytes > limits::KEPT_ASKS_WAITING_BYTES {
+            record.ask = RecordedAsk::Crowded;
+        } else {
+            buffer.ask_bytes += ask_bytes;
         }
         buffer.waiting.push(record);
         Ok(())
@@ -126,8 +141,12 @@ impl DecisionLog {
             insert(&mut session, &batch).await?;
         }
         session.commit().await?;
+        let ask_bytes: usize = records.iter().map(|record| record.ask.len_bytes()).sum();
+        let mut buffer = self.buffer.lock();
+        buffer.ask_bytes -= ask_bytes;
         // Bound to a name so that the records are freed after the lock, not under it.
-        let _written = mem::take(&mut self.buffer.lock().in_flight);
+        let _written = mem::take(&mut buffer.in_flight);
+        drop(buffer);
         Ok(())
     }
 
@@ -171,6 +190,96 @@ impl TenantStore {
     }
 }
 
+/// Where [`TenantStore::decisions_before`] goes on: the batches before this one are older.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchPlace {
+    first_ms: i64,
+    batch_id: String,
+}
+
+impl BatchPlace {
+    /// The place of which a text tells, as [`fmt::Display`] makes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (first_ms, batch_id) = text.split_once('/')?;
+        Some(Self { first_ms: first_ms.parse().ok()?, batch_id: batch_id.to_owned() })
+    }
+
+    /// The place before which the batch of this place is the first.
+    #[must_use]
+    pub fn including(&self) -> Self {
+        // An id is hexadecimal: no other one lies between it and this.
+        Self { first_ms: self.first_ms, batch_id: format!("{}~", self.batch_id) }
+    }
+}
+
+impl fmt::Display for BatchPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.first_ms, self.batch_id)
+    }
+}
+
+/// Decisions that were written together, not read yet: reading them takes its time, so whoever wants them chooses where.
+pub struct DecisionBatch {
+    tenant: TenantId,
+    row: Row,
+    /// Where to go on after it.
+    pub place: BatchPlace,
+}
+
+impl DecisionBatch {
+    /// Its decisions, the newest first.
+    pub fn read(&self) -> Result<Vec<DecisionRecord>> {
+        let mut records =
+            decode_all(&self.row.bytes("records")?, &self.tenant).map_err(|_| self.row.corrupt("records"))?;
+        records.reverse();
+        Ok(records)
+    }
+}
+
+impl TenantStore {
+    /// Some of the tenant's decisions before `place`, or its latest, the newest batch first; none if there are no more.
+    /// What waits to be written is not among them.
+    pub async fn decisions_before(&self, place: Option<&BatchPlace>) -> Result<Vec<DecisionBatch>> {
+        let mut session = self.shared.backend.list().await?;
+        let (first_ms, batch_id) = place.map_or((i64::MAX, ""), |place| (place.first_ms, place.batch_id.as_str()));
+        // A row is as long as four million bytes or as short as sixty: so many as are about that long together.
+        let sizes = BATCHES
+            .sql(
+                "SELECT batch_id, length(records) AS bytes FROM decision_batches
+                 WHERE tenant_id = $1 AND (first_ms, batch_id) < ($2, $3)
+                 ORDER BY first_ms DESC, batch_id DESC LIMIT $4",
+            )
+            .bind(self.tenant.as_str())
+            .bind(first_ms)
+            .bind(batch_id)
+            .bind(BATCHES_PER_READ);
+        let sizes = session.all(sizes).await?;
+        let (mut rows, mut bytes) = (0_i64, 0);
+        for row in &sizes {
+            if bytes >= READ_BYTES {
+                break;
+            }
+            bytes += row.integer("bytes")?;
+            rows += 1;
+        }
+        let statement = BATCHES
+            .sql(
+                "SELECT batch_id, first_ms, records FROM decision_batches
+                 WHERE tenant_id = $1 AND (first_ms, batch_id) < ($2, $3)
+                 ORDER BY first_ms DESC, batch_id DESC LIMIT $4",
+            )
+            .bind(self.tenant.as_str())
+            .bind(first_ms)
+            .bind(batch_id)
+            .bind(rows);
+        let read = |row: Row| {
+            let place = BatchPlace { first_ms: row.integer("first_ms")?, batch_id: row.text("batch_id")? };
+            Ok(DecisionBatch { tenant: self.tenant.clone(), row, place })
+        };
+        session.all(statement).await?.into_iter().map(read).collect()
+    }
+}
+
 /// Decisions of one tenant, by id and so by time.
 type Batch<'a> = Vec<&'a DecisionRecord>;
 
@@ -193,7 +302,7 @@ fn batches(records: &[DecisionRecord]) -> Vec<Batch<'_>> {
     batches
 }
 
-/// What policies said in a decision, the only part whose length others choose within wide bounds.
+/// What policies said and were asked in a decision, the only parts whose length others choose within wide bounds.
 fn text_bytes(record: &DecisionRecord) -> usize {
     let fact = |fact: &Fact| match fact {
         Fact::Text(text) => text.len(),
@@ -206,7 +315,7 @@ fn text_bytes(record: &DecisionRecord) -> usize {
         let arguments = verdict.obligations.iter().flat_map(|obligation| &obligation.arguments);
         reasons.sum::<usize>() + arguments.map(|(name, value)| name.len() + fact(value)).sum::<usize>()
     });
-    said.sum()
+    said.sum::<usize>() + record.ask.len_bytes()
 }
 
 fn belongs(record: &DecisionRecord, batch: &Batch<'_>) -> bool {

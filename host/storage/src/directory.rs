@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::{KeyId, TenantId};
+use wardgate_domain::{AppSpaceId, KeyId, TenantId, limits};
 
+use crate::app_spaces::APP_SPACES;
 use crate::error::Result;
 use crate::keys::KEYS;
+use crate::request_origins::REQUEST_ORIGINS;
 use crate::row::Row;
 use crate::signing_keys::SIGNING_KEYS;
 use crate::store::Shared;
@@ -27,9 +29,22 @@ impl Directory {
         row.map(|row| Ok((tenant_id(&row)?, row.parse("id", |text| KeyId::parse(text).ok())?))).transpose()
     }
 
+    /// Whether any tenant's key has this handle.
+    pub async fn is_key_handle(&self, id: &KeyId) -> Result<bool> {
+        let statement = KEYS.sql("SELECT id FROM keys WHERE id = $1 LIMIT 1").bind(id.as_str());
+        Ok(self.shared.backend.read().await?.one(statement).await?.is_some())
+    }
+
     /// Whose signing key has this id: a caller sends no more of it.
     pub async fn tenant_of_signing_key(&self, id: &KeyId) -> Result<Option<TenantId>> {
         let statement = SIGNING_KEYS.sql("SELECT tenant_id FROM signing_keys WHERE id = $1").bind(id.as_str());
+        let row = self.shared.backend.read().await?.one(statement).await?;
+        row.as_ref().map(tenant_id).transpose()
+    }
+
+    /// Whose Request Origin has this id: a caller sends no more of it.
+    pub async fn tenant_of_request_origin(&self, id: &KeyId) -> Result<Option<TenantId>> {
+        let statement = REQUEST_ORIGINS.sql("SELECT tenant_id FROM request_origins WHERE id = $1").bind(id.as_str());
         let row = self.shared.backend.read().await?.one(statement).await?;
         row.as_ref().map(tenant_id).transpose()
     }
@@ -39,6 +54,22 @@ impl Directory {
         let statement = TOKENS.sql("SELECT tenant_id FROM tokens WHERE hash = $1").bind(hash.0);
         let row = self.shared.backend.read().await?.one(statement).await?;
         row.as_ref().map(tenant_id).transpose()
+    }
+
+    /// To which App Spaces a token of this issuer for this audience may belong, the oldest first: no more than a few, so
+    /// that nobody is kept from his by others who name the same.
+    pub async fn app_spaces_of(&self, issuer: &str, audience: &str) -> Result<Vec<(TenantId, AppSpaceId)>> {
+        let statement = APP_SPACES
+            .sql(
+                "SELECT s.tenant_id, s.id FROM app_space_audiences a
+                 JOIN app_spaces s ON s.tenant_id = a.tenant_id AND s.id = a.app_space_id
+                 WHERE a.issuer = $1 AND a.audience = $2 ORDER BY s.created_ms, s.id LIMIT $3",
+            )
+            .bind(issuer)
+            .bind(audience)
+            .bind(limits::APP_SPACES_PER_AUDIENCE);
+        let rows = self.shared.backend.read().await?.all(statement).await?;
+        rows.iter().map(|row| Ok((tenant_id(row)?, row.parse("id", AppSpaceId::parse)?))).collect()
     }
 
     /// All tenants, by id.
@@ -58,6 +89,6 @@ impl Directory {
     }
 }
 
-fn tenant_id(row: &Row) -> Result<TenantId> {
+pub(crate) fn tenant_id(row: &Row) -> Result<TenantId> {
     row.parse("tenant_id", |text| TenantId::parse(text).ok())
 }

@@ -120,6 +120,11 @@ impl NonceStore {
         self.journal.append(entry).map_err(|_| NonceRefused::Unavailable)
     }
 
+    /// Whether [`Self::take`] would find the nonce taken. It takes nothing.
+    pub fn is_taken(&self, key: &KeyId, nonce: &str, now: Timestamp) -> bool {
+        self.memory.is_taken(&Mark::of(key, nonce), seconds(now))
+    }
+
     /// Signatures that were made before this moment are refused, because their nonces may have been lost.
     pub fn floor(&self) -> Timestamp {
         self.journal.floor()

@@ -1,10 +1,12 @@
 //! Route tables as they are kept: whole, and in their order.
 
-use wardgate_domain::Permission;
 use wardgate_domain::route::Route;
+use wardgate_domain::{Permission, TenantId};
 
+use crate::backend::Session;
 use crate::change::Change;
 use crate::error::Result;
+use crate::row::Row;
 use crate::scope::TenantStore;
 use crate::statement::Table;
 
@@ -13,22 +15,16 @@ const ROUTES: Table = Table { name: "routes", key: "path" };
 impl TenantStore {
     /// The tenant's route table.
     pub async fn routes(&self) -> Result<Vec<Route>> {
-        let statement =
-            ROUTES.sql("SELECT * FROM routes WHERE tenant_id = $1 ORDER BY place").bind(self.tenant.as_str());
-        let rows = self.shared.backend.read().await?.all(statement).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Route {
-                    method: row.text("method")?,
-                    path: row.text("path")?,
-                    permission: row.parse("permission", |text| Permission::parse(text).ok())?,
-                })
-            })
-            .collect()
+        all(&mut self.shared.backend.read().await?, &self.tenant).await
     }
 }
 
 impl Change {
+    /// The tenant's route table.
+    pub async fn routes(&mut self) -> Result<Vec<Route>> {
+        all(&mut self.session, &self.tenant).await
+    }
+
     /// Replaces the tenant's route table. Two lines for one method and path are a conflict.
     pub async fn replace_routes(&mut self, routes: &[Route]) -> Result<()> {
         let clear = ROUTES.sql("DELETE FROM routes WHERE tenant_id = $1").bind(self.tenant.as_str());
@@ -45,4 +41,16 @@ impl Change {
         }
         Ok(())
     }
+}
+
+async fn all(session: &mut Session, tenant: &TenantId) -> Result<Vec<Route>> {
+    let statement = ROUTES.sql("SELECT * FROM routes WHERE tenant_id = $1 ORDER BY place").bind(tenant.as_str());
+    let read = |row: &Row| {
+        Ok(Route {
+            method: row.text("method")?,
+            path: row.text("path")?,
+            permission: row.parse("permission", |text| Permission::parse(text).ok())?,
+        })
+    };
+    session.all(statement).await?.iter().map(read).collect()
 }

@@ -43,6 +43,11 @@ impl Row {
         N::try_from(self.integer(column)?).map_err(|_| self.corrupt(column))
     }
 
+    pub(crate) fn number_or_null<N: TryFrom<i64>>(&self, column: &'static str) -> Result<Option<N>> {
+        let number = self.integer_or_null(column)?;
+        number.map(|number| N::try_from(number).map_err(|_| self.corrupt(column))).transpose()
+    }
+
     pub(crate) fn time(&self, column: &'static str) -> Result<Timestamp> {
         self.integer(column).map(Timestamp::from_ms)
     }
@@ -53,6 +58,11 @@ impl Row {
 
     pub(crate) fn hash(&self, column: &'static str) -> Result<SecretHash> {
         SecretHash::from_slice(&self.bytes(column)?).ok_or_else(|| self.corrupt(column))
+    }
+
+    pub(crate) fn hash_or_null(&self, column: &'static str) -> Result<Option<SecretHash>> {
+        let bytes = self.bytes_or_null(column)?;
+        bytes.map(|bytes| SecretHash::from_slice(&bytes).ok_or_else(|| self.corrupt(column))).transpose()
     }
 
     /// A text that `parse` understands.

@@ -15,9 +15,12 @@ use crate::directory::Directory;
 use crate::error::{Result, StorageError};
 use crate::nonces::{NonceRules, NonceStore};
 use crate::scope::TenantStore;
-use crate::statement::Table;
+use crate::statement::{Statement, Table};
 use crate::versions::Versions;
-use crate::{keys, tenants};
+use crate::{keys, request_origins, tenants};
+
+/// Times of last use that are written in one transaction.
+const USES_PER_WRITE: usize = 512;
 
 /// Name of the folder beside the database file that holds the nonces of signed requests.
 const NONCES: &str = "nonces";
@@ -45,7 +48,7 @@ impl fmt::Debug for StoreKeys {
 
 /// Everything that is kept.
 #[derive(Clone)]
-pub struct Store(Arc<Shared>);
+pub struct Store(pub(crate) Arc<Shared>);
 
 /// What all handles share.
 pub(crate) struct Shared {
@@ -115,7 +118,24 @@ impl Store {
 
     /// Notes when keys last let a call pass. Behind the decisions, without audit, and never backwards.
     pub async fn touch_keys(&self, uses: &[(TenantId, KeyId, Timestamp)]) -> Result<()> {
-        keys::touch(&self.0.backend, uses).await
+        self.touch(keys::touch, uses).await
+    }
+
+    /// The same for Request Origins.
+    pub async fn touch_request_origins(&self, uses: &[(TenantId, KeyId, Timestamp)]) -> Result<()> {
+        self.touch(request_origins::touch, uses).await
+    }
+
+    /// A bounded number in each transaction, so that changes get their turn.
+    async fn touch(&self, statement: fn() -> Statement, uses: &[(TenantId, KeyId, Timestamp)]) -> Result<()> {
+        for some in uses.chunks(USES_PER_WRITE) {
+            let mut session = self.0.backend.write_behind().await?;
+            for (tenant, id, at) in some {
+                session.run(statement().bind(tenant.as_str()).bind(id.as_str()).bind(*at)).await?;
+            }
+            session.commit().await?;
+        }
+        Ok(())
     }
 
     /// Writes the decisions that wait, and makes the nonces taken so far outlive a power cut.

@@ -10,22 +10,57 @@ CREATE TABLE tenants (
     version INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- What the file of a tenant declared when it was last applied. Outlives the tenant: one that was deleted does not come
+-- back with the next start.
+CREATE TABLE declarations (
+    tenant_id TEXT NOT NULL PRIMARY KEY,
+    digest BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    tenant_id TEXT NOT NULL,
+    location TEXT NOT NULL,
+    name TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, location, name)
+) STRICT;
+CREATE INDEX settings_by_name ON settings (name);
+
+-- What all spellings of a name have in common (`UserName::folded`) names a user.
 CREATE TABLE users (
     tenant_id TEXT NOT NULL,
+    folded TEXT NOT NULL,
     name TEXT NOT NULL,
+    id TEXT NOT NULL,
     password TEXT NOT NULL,
+    password_set_ms INTEGER NOT NULL,
     role TEXT NOT NULL,
+    privileges TEXT NOT NULL,
+    app_spaces TEXT NOT NULL,
     grants TEXT NOT NULL,
     enabled INTEGER NOT NULL,
+    email TEXT,
+    given_name TEXT,
+    family_name TEXT,
     created_ms INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, name)
+    PRIMARY KEY (tenant_id, folded)
 ) STRICT;
+CREATE UNIQUE INDEX users_by_id ON users (tenant_id, id);
+CREATE INDEX users_by_age ON users (tenant_id, created_ms, id);
 
 CREATE TABLE clients (
     tenant_id TEXT NOT NULL,
     id TEXT NOT NULL,
-    secret BLOB NOT NULL,
+    secret BLOB,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
     grant_types TEXT NOT NULL,
+    redirect_uris TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    authorities TEXT NOT NULL,
+    internal INTEGER NOT NULL,
+    tenants TEXT,
     grants TEXT NOT NULL,
     access_s INTEGER NOT NULL,
     refresh_s INTEGER NOT NULL,
@@ -38,6 +73,7 @@ CREATE TABLE keys (
     tenant_id TEXT NOT NULL,
     id TEXT NOT NULL,
     hash BLOB NOT NULL,
+    format TEXT NOT NULL,
     last4 TEXT NOT NULL,
     name TEXT NOT NULL,
     grants TEXT NOT NULL,
@@ -46,6 +82,10 @@ CREATE TABLE keys (
     revoked_ms INTEGER,
     rate_capacity INTEGER NOT NULL,
     rate_frequency_s INTEGER NOT NULL,
+    origins TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    line_id TEXT NOT NULL,
+    replaced_by TEXT,
     created_ms INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     last_used_ms INTEGER,
@@ -53,6 +93,20 @@ CREATE TABLE keys (
 ) STRICT;
 CREATE UNIQUE INDEX keys_by_hash ON keys (hash);
 CREATE INDEX keys_by_age ON keys (tenant_id, created_ms, id);
+CREATE INDEX keys_by_line ON keys (tenant_id, line_id);
+-- A key that a caller chose must be no key's handle, for handles are not secret.
+CREATE INDEX keys_by_id ON keys (id);
+
+-- By which gateways show that they may ask. All are the cluster's.
+CREATE TABLE communication_keys (
+    tenant_id TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    last4 TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    until_ms INTEGER,
+    PRIMARY KEY (tenant_id, hash)
+) STRICT;
 
 -- What secrets are sealed under, wrapped under a key that is not in here. All are the cluster's.
 CREATE TABLE data_keys (
@@ -79,6 +133,71 @@ CREATE TABLE signing_keys (
 ) STRICT;
 CREATE UNIQUE INDEX signing_keys_by_id ON signing_keys (id);
 
+CREATE TABLE app_spaces (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    base_urls TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    openid TEXT,
+    openid_secret BLOB,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT;
+
+-- Where the tokens of a provider lead: they say no more of it than who made them and for whom.
+CREATE TABLE app_space_audiences (
+    tenant_id TEXT NOT NULL,
+    app_space_id TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, app_space_id, audience),
+    FOREIGN KEY (tenant_id, app_space_id) REFERENCES app_spaces (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX app_space_audiences_by_name ON app_space_audiences (issuer, audience);
+
+-- A caller sends the id alone, so no two tenants have the same.
+CREATE TABLE request_origins (
+    tenant_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    app_space_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    grants TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    current_kind TEXT,
+    current_secret BLOB,
+    current_last4 TEXT,
+    current_made_ms INTEGER,
+    previous_kind TEXT,
+    previous_secret BLOB,
+    previous_last4 TEXT,
+    previous_made_ms INTEGER,
+    previous_until_ms INTEGER,
+    callbacks TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    last_used_ms INTEGER,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, app_space_id) REFERENCES app_spaces (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX request_origins_by_id ON request_origins (id);
+CREATE INDEX request_origins_by_app_space ON request_origins (tenant_id, app_space_id, created_ms, id);
+
+CREATE TABLE app_users (
+    tenant_id TEXT NOT NULL,
+    app_space_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    info TEXT,
+    created_ms INTEGER NOT NULL,
+    bound_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, app_space_id, account),
+    FOREIGN KEY (tenant_id, app_space_id) REFERENCES app_spaces (tenant_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX app_users_by_age ON app_users (tenant_id, app_space_id, created_ms, id);
+
 CREATE TABLE families (
     tenant_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -98,6 +217,8 @@ CREATE TABLE families (
     FOREIGN KEY (tenant_id, key_id) REFERENCES signing_keys (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX families_by_end ON families (tenant_id, ends_ms);
+CREATE INDEX families_by_user ON families (tenant_id, user_name) WHERE user_name IS NOT NULL;
+CREATE INDEX families_by_client ON families (client_id, tenant_id) WHERE client_id IS NOT NULL AND revoked_ms IS NULL;
 CREATE INDEX families_by_key ON families (tenant_id, key_id, created_ms) WHERE key_id IS NOT NULL;
 -- Sessions that were ended stay for a month; who looks for the living ones must not read those.
 CREATE INDEX families_alive ON families (tenant_id, ends_ms) WHERE key_id IS NOT NULL AND revoked_ms IS NULL;
@@ -111,6 +232,10 @@ CREATE TABLE tokens (
     issued_ms INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
     spent_ms INTEGER,
+    code_redirect_uri TEXT,
+    code_challenge TEXT,
+    code_nonce TEXT,
+    code_signed_in_ms INTEGER,
     PRIMARY KEY (tenant_id, hash),
     FOREIGN KEY (tenant_id, family_id) REFERENCES families (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
@@ -130,10 +255,33 @@ CREATE TABLE routes (
 CREATE TABLE policies (
     tenant_id TEXT NOT NULL,
     name TEXT NOT NULL,
+    active INTEGER,
+    shadow INTEGER,
+    shadow_percent INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+) STRICT;
+
+CREATE TABLE policy_versions (
+    tenant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
     module TEXT NOT NULL,
     permissions TEXT NOT NULL,
     settings TEXT NOT NULL,
-    PRIMARY KEY (tenant_id, name)
+    replaced INTEGER,
+    created_ms INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, name, version),
+    FOREIGN KEY (tenant_id, name) REFERENCES policies (tenant_id, name),
+    FOREIGN KEY (module) REFERENCES components (digest)
+) STRICT;
+CREATE INDEX policy_versions_by_module ON policy_versions (module);
+
+-- The bytes of modules, each once, however many tenants' versions are made of them.
+CREATE TABLE components (
+    digest TEXT NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE solutions (

@@ -1,5 +1,7 @@
 //! A recorded decision is found by its id at any time, and only by its own tenant.
 
+use wardgate_domain::kept::{KeptAsk, RecordedAsk, join};
+use wardgate_domain::record::DecisionRecord;
 use wardgate_domain::{Random, limits};
 
 use super::Bench;
@@ -16,6 +18,9 @@ promises!(
     closing_writes_what_waits,
     old_decisions_are_pruned,
     a_damaged_batch_is_called_corrupt,
+    all_decisions_are_read_from_the_newest_on,
+    asks_come_back_as_they_were,
+    asks_that_wait_have_a_bound,
 );
 
 async fn a_decision_is_found_while_it_waits_and_after_it_is_written(bench: Bench) {
@@ -137,9 +142,84 @@ async fn a_damaged_batch_is_called_corrupt(bench: Bench) {
     let record = decision("a", at(0), &Random::seeded(42));
     bench.store.decisions().record(record.clone()).unwrap();
     bench.store.decisions().flush().await.unwrap();
-    for sql in ["UPDATE decision_batches SET records = x'01ff'", "UPDATE decision_batches SET records = x'02'"] {
+    for sql in ["UPDATE decision_batches SET records = x'01ff'", "UPDATE decision_batches SET records = x'03'"] {
         bench.tamper(sql).await;
         let error = bench.tenant("a").decision(record.id).await.unwrap_err();
         assert!(matches!(error, StorageError::Corrupt { column: "records", .. }), "not told: {error}");
     }
+}
+
+/// An ask of about `length` bytes, with `mark` in it.
+fn ask(length: u16, mark: u8) -> RecordedAsk {
+    let mut part = length.to_le_bytes().to_vec();
+    part.resize(usize::from(length) + 2, mark);
+    RecordedAsk::Kept(KeptAsk { bytes: join([&part[..]].into_iter()), rate_remaining: Some(mark.into()) })
+}
+
+async fn all_decisions_are_read_from_the_newest_on(bench: Bench) {
+    let random = Random::seeded(42);
+    let log = bench.store.decisions();
+    let mut records: Vec<DecisionRecord> = Vec::new();
+    // Many short rows, more than are read together, and a few long ones.
+    for n in 0..700 {
+        let mark = u8::try_from(n % 251).unwrap();
+        records.push(DecisionRecord { ask: ask(4_000, mark), ..decision("a", at(n * 61_000), &random) });
+    }
+    records.extend((0..5_000).map(|n| decision("a", at(700 * 61_000 + n), &random)));
+    for record in records.iter().chain([&decision("b", at(5), &random)]) {
+        log.record(record.clone()).unwrap();
+    }
+    let tenant = bench.tenant("a");
+    assert!(tenant.decisions_before(None).await.unwrap().is_empty(), "nothing is written yet");
+    log.flush().await.unwrap();
+    let (mut found, mut place, mut reads) = (Vec::new(), None, 0);
+    loop {
+        let batches = tenant.decisions_before(place.as_ref()).await.unwrap();
+        let Some(last) = batches.last() else { break };
+        place = Some(last.place.clone());
+        for batch in &batches {
+            found.extend(batch.read().unwrap());
+        }
+        reads += 1;
+    }
+    records.reverse();
+    assert!(found == records, "{} of {} decisions, or not in their order", found.len(), records.len());
+    assert_eq!(reads, 2);
+}
+
+async fn asks_come_back_as_they_were(bench: Bench) {
+    let random = Random::seeded(42);
+    let asks = [
+        RecordedAsk::Unneeded,
+        RecordedAsk::TooLong,
+        RecordedAsk::Withheld,
+        RecordedAsk::Crowded,
+        ask(9, 1),
+        ask(9, 2),
+    ];
+    let records: Vec<_> = asks.into_iter().map(|ask| DecisionRecord { ask, ..decision("a", at(0), &random) }).collect();
+    for record in &records {
+        bench.store.decisions().record(record.clone()).unwrap();
+    }
+    bench.store.decisions().flush().await.unwrap();
+    for record in records {
+        assert_eq!(bench.tenant("a").decision(record.id).await.unwrap(), Some(record));
+    }
+}
+
+async fn asks_that_wait_have_a_bound(bench: Bench) {
+    let log = bench.store.decisions();
+    let one = DecisionRecord { ask: ask(8_000, 1), ..decision("a", at(0), &Random::seeded(42)) };
+    let fit = limits::KEPT_ASKS_WAITING_BYTES / one.ask.len_bytes();
+    let random = Random::seeded(43);
+    let mut last = one.clone();
+    for _ in 0..=fit {
+        last = DecisionRecord { id: random.decision_id(at(1)), ..one.clone() };
+        log.record(last.clone()).unwrap();
+    }
+    let kept = bench.tenant("a").decision(last.id).await.unwrap().map(|record| record.ask);
+    assert_eq!(kept, Some(RecordedAsk::Crowded), "the decision is kept, without its ask");
+    log.flush().await.unwrap();
+    log.record(one.clone()).unwrap();
+    assert_eq!(bench.tenant("a").decision(one.id).await.unwrap(), Some(one), "room again after a flush");
 }

@@ -3,27 +3,37 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
+use wardgate_domain::address::AddressRanges;
+use wardgate_domain::app_space::AppSpace;
+use wardgate_domain::app_user::AppUser;
 use wardgate_domain::audit::AuditEvent;
+use wardgate_domain::callback::Callbacks;
 use wardgate_domain::client::{Client, GrantType};
 use wardgate_domain::context::{Context, ContextScope, Member};
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::fact::Fact;
-use wardgate_domain::key::Key;
-use wardgate_domain::policy::{Binding, ModuleDigest};
+use wardgate_domain::kept::RecordedAsk;
+use wardgate_domain::key::{Key, KeyFormat};
+use wardgate_domain::origin::Origins;
+use wardgate_domain::policy::{Binding, ModuleDigest, PolicyVersion, Standing};
+use wardgate_domain::provider::{JwsAlgorithm, OpenIdProvider, Provider};
 use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::record::DecisionRecord;
+use wardgate_domain::request_origin::{OriginCredential, OriginKind, OriginSecret, RequestOrigin};
 use wardgate_domain::secret::{PlainSecret, SecretHash, SharedSecret};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
 use wardgate_domain::solution::Solution;
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
-use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
-use wardgate_domain::user::{PasswordHash, Role, User};
+use wardgate_domain::token::{CodeBinding, Family, Holder, Session, Token, TokenKind};
+use wardgate_domain::user::{PasswordHash, Right, Role, User};
 use wardgate_domain::verdict::{Effect, Failure, Obligation, Opinion, Reason, Verdict};
 use wardgate_domain::{
-    ClientId, ContextId, DecisionId, FamilyId, Grants, KeyId, MemberId, Permission, PolicyName, Random, Scopes,
-    SolutionId, Timestamp, UserName,
+    AppSpaceId, AppUserId, ClientId, ContextId, DecisionId, FamilyId, Grants, KeyId, MemberId, Permission, PolicyName,
+    Random, Scopes, SolutionId, Timestamp, UserId, UserName,
 };
+
+use crate::Change;
 
 use super::tenant_id;
 
@@ -50,6 +60,10 @@ pub(super) fn tenant(id: &str) -> Tenant {
         policy_ms: 14,
         policy_memory_mib: 15,
         policy_concurrency: 16,
+        policy_module_mib: 17,
+        policy_versions: 18,
+        policy_compile_s: 19,
+        policy_shadow_percent: 20,
     };
     Tenant {
         id: tenant_id(id),
@@ -66,6 +80,7 @@ pub(super) fn key(tenant: &str, id: u32, seed: u32) -> Key {
         id: key_id(id),
         tenant: tenant_id(tenant),
         hash: hash(seed),
+        format: KeyFormat::Wardgate,
         last4: "wxyz".to_owned(),
         name: "Schlüssel \"1\"".to_owned(),
         grants: grants(),
@@ -73,6 +88,10 @@ pub(super) fn key(tenant: &str, id: u32, seed: u32) -> Key {
         expires: Some(at(100)),
         revoked: Some(at(50)),
         rate: Rate { capacity: 7, frequency_s: 8 },
+        origins: Origins::parse(&["https://shop.example", "https://*.club.example:8443"]).expect("legal origins"),
+        addresses: AddressRanges::parse(&["203.0.113.7", "2001:db8::/32"]).expect("legal ranges"),
+        line: key_id(77),
+        replaced_by: Some(key_id(78)),
         created: at(i64::from(id)),
         created_by: "a\\alice".to_owned(),
         last_used: Some(at(40)),
@@ -85,12 +104,19 @@ pub(super) fn key_id(id: u32) -> KeyId {
 
 pub(super) fn user(tenant: &str, name: &str) -> User {
     User {
+        id: UserId(Uuid::from_u128(17)),
         tenant: tenant_id(tenant),
         name: UserName::parse(name).expect("a legal user name"),
         password: PasswordHash("$argon2id$…".to_owned()),
+        password_set: at(4),
         role: Role::Viewer,
+        privileges: [Right::CreateKeys, Right::ReadUsers].into_iter().collect(),
+        app_spaces: [AppSpaceId(Uuid::from_u128(3))].into(),
         grants: grants(),
         enabled: false,
+        email: Some("alice@example.com".to_owned()),
+        given_name: Some("Älice".to_owned()),
+        family_name: Some("Smith".to_owned()),
         created: at(3),
     }
 }
@@ -98,8 +124,15 @@ pub(super) fn user(tenant: &str, name: &str) -> User {
 pub(super) fn client(id: &str) -> Client {
     Client {
         id: ClientId::parse(id).expect("a legal client id"),
-        secret: hash(99),
-        grant_types: vec![GrantType::RefreshToken, GrantType::Password],
+        secret: Some(hash(99)),
+        name: "Wäb".to_owned(),
+        description: "a client \"of\" the web".to_owned(),
+        grant_types: GrantType::ALL.to_vec(),
+        redirect_uris: vec!["https://app.example.com/cb?a=1".to_owned()],
+        scopes: vec!["*".to_owned(), "openid".to_owned()],
+        authorities: vec!["ROLE_INTERNAL_CLIENT".to_owned()],
+        internal: true,
+        tenants: Some(vec![tenant_id("a")]),
         grants: grants(),
         access_s: 300,
         refresh_s: 3_600,
@@ -112,10 +145,23 @@ pub(super) fn binding(tenant: &str, name: &str) -> Binding {
     Binding {
         tenant: tenant_id(tenant),
         name: PolicyName::parse(name).expect("a legal policy name"),
+        version: 1,
         module: ModuleDigest([0xab; 32]),
         permissions: grants(),
         settings: r#"{"zone":"Europe/Berlin"}"#.to_owned(),
     }
+}
+
+pub(super) fn version(binding: &Binding) -> PolicyVersion {
+    PolicyVersion { binding: binding.clone(), replaced: None, created: at(7), author: r"a\alice".to_owned() }
+}
+
+/// Keeps `binding` and puts it into force.
+pub(super) async fn put_in_force(change: &mut Change, binding: &Binding) {
+    let standing = Standing { active: Some(binding.version), shadow: None, newest: binding.version };
+    change.put_policy(&binding.name, standing).await.unwrap();
+    change.put_component(binding.module, b"a component".to_vec()).await.unwrap();
+    change.insert_policy_version(&version(binding)).await.unwrap();
 }
 
 pub(super) fn family(tenant: &str, id: u128) -> Family {
@@ -157,6 +203,72 @@ pub(super) fn public_signing_key(tenant: &str, id: u32) -> SigningKey {
     SigningKey { verifier: Verifier::PublicKey(Arc::new(public_key)), ..signing_key(tenant, id) }
 }
 
+pub(super) fn app_space(tenant: &str, id: u32) -> AppSpace {
+    AppSpace {
+        id: AppSpaceId(Uuid::from_u128(id.into())),
+        tenant: tenant_id(tenant),
+        name: "Laden \"1\"".to_owned(),
+        base_urls: vec!["https://shop.example".to_owned()],
+        provider: Provider::Simple,
+        created: at(i64::from(id)),
+    }
+}
+
+/// An App Space whose provider knows the secret of [`secret_of`].
+pub(super) fn openid_app_space(tenant: &str, id: u32) -> AppSpace {
+    let openid = OpenIdProvider {
+        name: "Anbieter".to_owned(),
+        discovery_url: "https://id.example/.well-known/openid-configuration".to_owned(),
+        client_id: "wardgate".to_owned(),
+        secret: Some(Arc::new(PlainSecret::new(secret_of(id)))),
+        scopes: vec!["openid".to_owned()],
+        sign_in: true,
+        audiences: vec!["api".to_owned(), format!("api-{id}")],
+        algorithms: vec![JwsAlgorithm::Rs256, JwsAlgorithm::EdDsa],
+        subject_claim: "sub".to_owned(),
+        grants_claim: Some("scope".to_owned()),
+        grants: grants(),
+    };
+    AppSpace { provider: Provider::OpenId(Box::new(openid)), ..app_space(tenant, id) }
+}
+
+/// An origin of the App Space with the same number: an HMAC secret after a Basic one.
+pub(super) fn request_origin(tenant: &str, id: u32) -> RequestOrigin {
+    let secret = SharedSecret::new(PlainSecret::new(secret_of(id)));
+    let current = OriginSecret::Hmac(Arc::new(secret));
+    RequestOrigin {
+        id: key_id(id),
+        tenant: tenant_id(tenant),
+        app_space: AppSpaceId(Uuid::from_u128(id.into())),
+        name: "Dienst \"1\"".to_owned(),
+        enabled: false,
+        role: Role::Member,
+        grants: grants(),
+        kind: OriginKind::Hmac,
+        current: Some(OriginCredential { secret: current, last4: "abcd".to_owned(), made: at(3) }),
+        previous: Some((
+            OriginCredential { secret: OriginSecret::Basic(hash(id)), last4: "efgh".to_owned(), made: at(2) },
+            at(9),
+        )),
+        callbacks: Callbacks::parse(&["https://shop.example/cb/{*}"]).expect("legal callbacks"),
+        created: at(1),
+        created_by: "a\\alice".to_owned(),
+        last_used: Some(at(4)),
+    }
+}
+
+/// A user of the App Space with the number `space`.
+pub(super) fn app_user(space: u32, id: u32) -> AppUser {
+    AppUser {
+        id: AppUserId(Uuid::from_u128((space * 100 + id).into())),
+        app_space: AppSpaceId(Uuid::from_u128(space.into())),
+        account: format!("user {id}"),
+        info: Some("Grüße".to_owned()),
+        created: at(1),
+        bound: at(2),
+    }
+}
+
 /// A session of the key `k1`.
 pub(super) fn session(tenant: &str, id: u128, created: Timestamp) -> Family {
     let session = Session {
@@ -179,6 +291,12 @@ pub(super) fn token(family: &Family, kind: TokenKind, seed: u32) -> Token {
         issued: at(6),
         expires: at(1_000),
         spent: None,
+        code: (kind == TokenKind::Code).then(|| CodeBinding {
+            redirect_uri: Some("https://app.example.com/cb".to_owned()),
+            challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()),
+            nonce: None,
+            signed_in: at(4),
+        }),
     }
 }
 
@@ -226,7 +344,7 @@ pub(super) fn member_id(id: u32) -> MemberId {
 }
 
 /// A decision that no two calls share.
-pub(super) fn decision(tenant: &str, at: Timestamp, random: &Random) -> DecisionRecord {
+pub(crate) fn decision(tenant: &str, at: Timestamp, random: &Random) -> DecisionRecord {
     DecisionRecord {
         id: random.decision_id(at),
         at,
@@ -238,6 +356,7 @@ pub(super) fn decision(tenant: &str, at: Timestamp, random: &Random) -> Decision
         method: Some("GET".into()),
         path: Some("/v1/chat".into()),
         opinions: Vec::new(),
+        ask: RecordedAsk::Unneeded,
     }
 }
 
@@ -263,6 +382,8 @@ pub(super) fn opinions() -> Vec<Opinion> {
         .map(|outcome| Opinion {
             owner: tenant_id("*"),
             policy: PolicyName::parse("hours").expect("a legal policy name"),
+            version: 3,
+            fell_back: true,
             outcome,
             remembered: true,
             cost_us: 17,

@@ -6,8 +6,8 @@ use wardgate_domain::context::{Context, Member};
 use wardgate_domain::token::TokenKind;
 
 use super::samples::{
-    at, binding, client, context, context_id, family, hash, key, key_id, member, member_id, session, signing_key,
-    solution, solution_id, tenant, token, user,
+    app_space, at, binding, client, context, context_id, family, hash, key, key_id, member, member_id,
+    openid_app_space, put_in_force, request_origin, session, signing_key, solution, solution_id, tenant, token, user,
 };
 use super::{Bench, tenant_id};
 use crate::StorageError;
@@ -30,10 +30,12 @@ async fn settle(bench: &Bench) {
             change.insert_key(&key("b", 1, 1)).await.unwrap();
             change.put_user(&user("b", "alice")).await.unwrap();
             change.put_client(&client("web")).await.unwrap();
-            change.put_binding(&binding("b", "hours")).await.unwrap();
+            put_in_force(change, &binding("b", "hours")).await;
             change.insert_family(&family).await.unwrap();
             change.insert_token(&token(&family, TokenKind::Refresh, 2)).await.unwrap();
             change.insert_signing_key(&signing_key("b", 1)).await.unwrap();
+            change.put_app_space(&openid_app_space("b", 1)).await.unwrap();
+            change.put_request_origin(&request_origin("b", 1)).await.unwrap();
             for id in [1, 2, 3] {
                 change.insert_solution(&solution("b", id)).await.unwrap();
             }
@@ -51,14 +53,19 @@ async fn a_stranger_finds_nothing(bench: Bench) {
     assert_eq!(a.tenant().await.unwrap(), None);
     assert_eq!(a.key(&key_id(1)).await.unwrap(), None);
     assert_eq!(a.key_by_hash(&hash(1)).await.unwrap(), None);
-    assert_eq!(a.keys(10).await.unwrap(), []);
+    assert_eq!(a.keys(None, 10).await.unwrap(), []);
     assert_eq!(a.count_keys().await.unwrap(), 0);
     assert_eq!(a.user(&user("b", "alice").name).await.unwrap(), None);
     assert_eq!(a.client(&client("web").id).await.unwrap(), None);
+    assert_eq!(a.clients().await.unwrap(), []);
     assert_eq!(a.token(&hash(2)).await.unwrap(), None);
     assert_eq!(a.token(&hash(3)).await.unwrap(), None);
     assert!(a.signing_key(&key_id(1)).await.unwrap().is_none());
     assert!(a.signing_keys().await.unwrap().is_empty());
+    assert!(a.app_space(app_space("b", 1).id).await.unwrap().is_none());
+    assert!(a.app_spaces().await.unwrap().is_empty());
+    assert!(a.request_origin(&key_id(1)).await.unwrap().is_none());
+    assert!(a.request_origins(app_space("b", 1).id).await.unwrap().is_empty());
     assert_eq!(a.routes().await.unwrap(), []);
     assert_eq!(a.bindings().await.unwrap(), []);
     assert_eq!(a.solution(&solution_id(1)).await.unwrap(), None);
@@ -72,6 +79,13 @@ async fn a_stranger_finds_nothing(bench: Bench) {
     let mut change = a.change().await.unwrap();
     assert!(change.signing_key(&key_id(1)).await.unwrap().is_none());
     assert_eq!(change.count_signing_keys().await.unwrap(), 0);
+    assert!(change.app_space(app_space("b", 1).id).await.unwrap().is_none());
+    assert_eq!(change.count_app_spaces().await.unwrap(), 0);
+    assert!(change.request_origin(&key_id(1)).await.unwrap().is_none());
+    assert_eq!(change.count_request_origins().await.unwrap(), 0);
+    assert_eq!(change.client(&client("web").id).await.unwrap(), None);
+    assert_eq!(change.count_clients().await.unwrap(), 0);
+    assert!(!change.delete_client(&client("web").id).await.unwrap());
     assert_eq!(change.sessions(at(9)).await.unwrap(), []);
     assert_eq!(change.solution(&solution_id(1)).await.unwrap(), None);
     assert_eq!(change.context(&context_id(1)).await.unwrap(), None);
@@ -89,12 +103,14 @@ async fn a_stranger_changes_nothing(bench: Bench) {
         .change("a", async |change| {
             assert!(!change.update_key(&key("a", 1, 1)).await.unwrap());
             assert!(!change.delete_key(&key_id(1)).await.unwrap());
-            assert!(!change.delete_binding(&binding("b", "hours").name).await.unwrap());
+            assert!(!change.delete_policy(&binding("b", "hours").name).await.unwrap());
             assert!(!change.spend_token(&hash(2), at(10)).await.unwrap());
             assert!(!change.revoke_family(family("b", 1).id, at(10)).await.unwrap());
             assert_eq!(change.delete_expired_tokens(at(1_000_000), 10).await.unwrap(), 0);
             assert!(!change.update_signing_key(&signing_key("a", 1)).await.unwrap());
             assert!(!change.delete_signing_key(&key_id(1)).await.unwrap());
+            assert!(!change.delete_app_space(app_space("b", 1).id).await.unwrap());
+            assert!(!change.delete_request_origin(&key_id(1)).await.unwrap());
             assert_eq!(change.delete_access_tokens(session("b", 2, at(1)).id).await.unwrap(), 0);
             assert!(!change.update_solution(&solution("a", 1)).await.unwrap());
             assert!(!change.delete_solution(&solution_id(1)).await.unwrap());
@@ -106,10 +122,13 @@ async fn a_stranger_changes_nothing(bench: Bench) {
         })
         .await;
     bench.store.touch_keys(&[(tenant_id("a"), key_id(1), at(900))]).await.unwrap();
+    bench.store.touch_request_origins(&[(tenant_id("a"), key_id(1), at(900))]).await.unwrap();
     let b = bench.tenant("b");
     assert_eq!(b.key(&key_id(1)).await.unwrap(), Some(key("b", 1, 1)));
     assert_eq!(b.bindings().await.unwrap(), [binding("b", "hours")]);
     assert!(b.signing_key(&key_id(1)).await.unwrap().is_some());
+    assert!(b.app_space(app_space("b", 1).id).await.unwrap().is_some());
+    assert_eq!(b.request_origin(&key_id(1)).await.unwrap().and_then(|origin| origin.last_used), Some(at(4)));
     assert!(b.token(&hash(3)).await.unwrap().is_some());
     assert_eq!(b.solutions().await.unwrap(), [1, 2, 3].map(|id| solution("b", id)));
     assert_eq!(b.contexts().await.unwrap(), [context("b", 1)]);
@@ -124,7 +143,7 @@ async fn names_are_a_tenants_own(bench: Bench) {
         .change("a", async |change| {
             change.insert_key(&key("a", 1, 11)).await.unwrap();
             change.put_user(&user("a", "alice")).await.unwrap();
-            change.put_binding(&binding("a", "hours")).await.unwrap();
+            put_in_force(change, &binding("a", "hours")).await;
             change.insert_family(&family("a", 1)).await.unwrap();
             for id in [1, 2, 3] {
                 change.insert_solution(&solution("a", id)).await.unwrap();

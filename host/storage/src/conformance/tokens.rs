@@ -1,15 +1,22 @@
 //! A refresh token is exchanged once, a family dies together, and what has expired goes.
 
-use wardgate_domain::token::{Holder, TokenKind};
+use std::sync::atomic::Ordering;
 
-use super::Bench;
+use wardgate_domain::token::{Holder, Token, TokenKind};
+
 use super::samples::{at, client, event, family, hash, session, signing_key, token};
+use super::{Bench, tenant_id};
 use crate::{StorageError, Visibility};
 
 promises!(
     a_refresh_token_has_one_winner_among_many,
     only_a_live_refresh_token_can_be_spent,
     a_family_is_revoked_once,
+    a_user_s_families_end_together,
+    a_client_s_families_end_of_one_kind_at_a_time,
+    an_access_token_is_revoked_once_and_alone,
+    only_a_session_is_extended,
+    only_a_session_of_the_portal_lives_on_by_use,
     a_family_takes_its_tokens_along,
     living_sessions_are_found_without_reading_the_ended_ones,
     sessions_are_what_lives_of_signing_keys_oldest_first,
@@ -55,6 +62,16 @@ async fn only_a_live_refresh_token_can_be_spent(bench: Bench) {
             assert!(!change.spend_token(&hash(2), at(10)).await.unwrap(), "an access token");
             assert!(!change.spend_token(&hash(3), at(10)).await.unwrap(), "no token");
             assert!(change.spend_token(&hash(1), at(999)).await.unwrap());
+            change.insert_token(&token(&family, TokenKind::Code, 4)).await.unwrap();
+            change.insert_token(&token(&family, TokenKind::Session, 5)).await.unwrap();
+            assert!(change.spend_token(&hash(4), at(10)).await.unwrap(), "a code is exchanged, too");
+            assert!(!change.spend_token(&hash(4), at(10)).await.unwrap(), "once");
+            assert!(!change.spend_token(&hash(5), at(10)).await.unwrap(), "a session is not");
+            change.insert_token(&token(&family, TokenKind::Link, 6)).await.unwrap();
+            assert!(change.spend_token(&hash(6), at(10)).await.unwrap(), "a link is exchanged, too");
+            assert!(!change.spend_token(&hash(6), at(10)).await.unwrap(), "once");
+            change.insert_token(&token(&family, TokenKind::Portal, 7)).await.unwrap();
+            assert!(change.spend_token(&hash(7), at(10)).await.unwrap(), "one of the portal is");
         })
         .await;
 }
@@ -71,7 +88,148 @@ async fn a_family_is_revoked_once(bench: Bench) {
         })
         .await;
     family.revoked = Some(at(20));
+    assert_eq!(bench.tenant("a").family(family.id).await.unwrap().as_ref(), Some(&family));
+    assert_eq!(bench.tenant("b").family(family.id).await.unwrap(), None, "another tenant's");
     assert_eq!(bench.tenant("a").token(&hash(1)).await.unwrap().map(|(_, found)| found), Some(family));
+}
+
+async fn a_client_s_families_end_of_one_kind_at_a_time(bench: Bench) {
+    let web = client("web").id;
+    for (tenant, ids) in [("a", [1_u32, 2, 3]), ("b", [4, 5, 6])] {
+        let mut families = ids.map(|id| family(tenant, id.into()));
+        families[1].holder = Holder::Client(web.clone());
+        families[2].holder = Holder::Client(client("other").id);
+        for (id, family) in ids.iter().zip(&families) {
+            bench
+                .change(tenant, async |change| {
+                    change.insert_family(family).await.unwrap();
+                    change.insert_token(&token(family, TokenKind::Access, *id)).await.unwrap();
+                })
+                .await;
+        }
+    }
+    // Lists that others read hold up nobody's end.
+    let lists = bench.occupy_lists().await;
+    let lives =
+        async |tenant, seed| bench.tenant(tenant).token(&hash(seed)).await.unwrap().unwrap().1.revoked.is_none();
+    let (a, b) = (tenant_id("a"), tenant_id("b"));
+    let versions = [bench.tenant("a").version(), bench.tenant("b").version()];
+    let seen = || versions.each_ref().map(|version| version.load(Ordering::Acquire));
+    let before = seen();
+    let mut dropped = bench.tenant("*").change().await.unwrap();
+    assert_eq!(dropped.revoke_families_of_client(&a, &web, true, at(10)).await.unwrap(), 1);
+    dropped.note_at(a.clone(), event("client.tokens_ended"));
+    drop(dropped);
+    assert!(lives("a", 2).await, "what was not committed never happened");
+    bench
+        .change("*", async |change| {
+            assert_eq!(change.tenants_of_client(&web).await.unwrap(), [a.clone(), b.clone()]);
+            assert_eq!(change.revoke_families_of_client(&a, &web, true, at(20)).await.unwrap(), 1);
+            assert_eq!(change.revoke_families_of_client(&a, &web, true, at(30)).await.unwrap(), 0);
+            change.note_at(a.clone(), event("client.tokens_ended"));
+            assert_eq!(change.tenants_of_client(&web).await.unwrap(), [a.clone(), b.clone()]);
+        })
+        .await;
+    assert!(lives("a", 1).await && !lives("a", 2).await && lives("a", 3).await && lives("b", 5).await);
+    assert!(seen()[0] > before[0] && seen()[1] == before[1], "copies go where something ended");
+    bench
+        .change("*", async |change| {
+            assert_eq!(change.revoke_families_of_client(&a, &web, false, at(20)).await.unwrap(), 1);
+            assert_eq!(change.tenants_of_client(&web).await.unwrap(), [b]);
+        })
+        .await;
+    assert!(!lives("a", 1).await && lives("a", 3).await && lives("b", 4).await);
+    drop(lists);
+    let noted = bench.tenant("a").audit(0, 100).await.unwrap();
+    assert_eq!(noted.iter().filter(|entry| entry.action == "client.tokens_ended").count(), 1);
+    let plan = "SELECT DISTINCT tenant_id FROM families WHERE client_id = 'web' AND revoked_ms IS NULL";
+    let plan = bench.plan(plan).await;
+    assert!(plan.contains("families_by_client"), "{plan}");
+}
+
+async fn an_access_token_is_revoked_once_and_alone(bench: Bench) {
+    let family = family("a", 1);
+    bench
+        .change("a", async |change| {
+            change.insert_family(&family).await.unwrap();
+            for (kind, seed) in [(TokenKind::Access, 1), (TokenKind::Access, 2), (TokenKind::Refresh, 3)] {
+                let fresh = Token { spent: None, ..token(&family, kind, seed) };
+                change.insert_token(&fresh).await.unwrap();
+            }
+            assert!(change.revoke_access_token(&hash(1), at(20)).await.unwrap());
+            assert!(!change.revoke_access_token(&hash(1), at(30)).await.unwrap(), "once");
+            assert!(!change.revoke_access_token(&hash(3), at(30)).await.unwrap(), "no other kind");
+        })
+        .await;
+    for (seed, spent) in [(1, Some(at(20))), (2, None), (3, None)] {
+        let (token, _) = bench.tenant("a").token(&hash(seed)).await.unwrap().unwrap();
+        assert_eq!(token.spent, spent, "token {seed}");
+    }
+}
+
+async fn a_user_s_families_end_together(bench: Bench) {
+    let mut families = [family("a", 1), family("a", 2), family("a", 3), family("a", 4)];
+    let Holder::User(name, _) = families[0].holder.clone() else { unreachable!("the sample is a user's") };
+    families[1].holder = Holder::Browser(name.clone());
+    families[2].holder = Holder::Browser("another".parse().unwrap());
+    families[3].holder = Holder::Client(client("web").id);
+    for (seed, family) in (1..).zip(&families) {
+        bench
+            .change("a", async |change| {
+                change.insert_family(family).await.unwrap();
+                change.insert_token(&token(family, TokenKind::Access, seed)).await.unwrap();
+            })
+            .await;
+    }
+    bench
+        .change("b", async |change| {
+            assert_eq!(change.revoke_families_of_user(&name, at(20)).await.unwrap(), 0, "another tenant's");
+        })
+        .await;
+    bench
+        .change("a", async |change| {
+            assert_eq!(change.revoke_families_of_user(&name, at(20)).await.unwrap(), 2);
+            assert_eq!(change.revoke_families_of_user(&name, at(30)).await.unwrap(), 0);
+        })
+        .await;
+    for (seed, revoked) in [(1, Some(at(20))), (2, Some(at(20))), (3, None), (4, None)] {
+        let (_, family) = bench.tenant("a").token(&hash(seed)).await.unwrap().unwrap();
+        assert_eq!(family.revoked, revoked, "{seed}");
+    }
+}
+
+async fn only_a_session_is_extended(bench: Bench) {
+    let family = family("a", 1);
+    bench
+        .change("a", async |change| {
+            change.insert_family(&family).await.unwrap();
+            change.insert_token(&token(&family, TokenKind::Session, 1)).await.unwrap();
+            change.insert_token(&token(&family, TokenKind::Refresh, 2)).await.unwrap();
+            assert!(change.extend_session(&hash(1), at(5_000)).await.unwrap());
+            assert!(!change.extend_session(&hash(2), at(5_000)).await.unwrap(), "a refresh token");
+        })
+        .await;
+    bench.change("b", async |change| assert!(!change.extend_session(&hash(1), at(9_000)).await.unwrap())).await;
+    for (seed, expires) in [(1, at(5_000)), (2, at(1_000))] {
+        assert_eq!(bench.tenant("a").token(&hash(seed)).await.unwrap().unwrap().0.expires, expires, "{seed}");
+    }
+}
+
+async fn only_a_session_of_the_portal_lives_on_by_use(bench: Bench) {
+    let family = family("a", 1);
+    bench
+        .change("a", async |change| {
+            change.insert_family(&family).await.unwrap();
+            change.insert_token(&token(&family, TokenKind::Portal, 1)).await.unwrap();
+            change.insert_token(&token(&family, TokenKind::Session, 2)).await.unwrap();
+        })
+        .await;
+    for (tenant, seed, until) in [("a", 1, 5_000), ("a", 1, 2_000), ("a", 2, 5_000), ("b", 1, 9_000)] {
+        bench.tenant(tenant).touch_portal(&hash(seed), at(until)).await.unwrap();
+    }
+    for (seed, expires) in [(1, at(5_000)), (2, at(1_000))] {
+        assert_eq!(bench.tenant("a").token(&hash(seed)).await.unwrap().unwrap().0.expires, expires, "{seed}");
+    }
 }
 
 async fn a_family_takes_its_tokens_along(bench: Bench) {

@@ -84,6 +84,11 @@ impl Memory {
         Ok(())
     }
 
+    /// Whether a nonce is taken, without taking it.
+    pub(super) fn is_taken(&self, mark: &Mark, now_s: u32) -> bool {
+        self.shard(mark).lock().ends_s.get(mark).is_some_and(|ends_s| *ends_s > now_s)
+    }
+
     /// Remembers what the journal knows, also beyond the capacity. Of one nonce that was taken again, the later.
     pub(super) fn load(&self, entry: Entry) {
         let mut shard = self.shard(&entry.mark).lock();
