@@ -1,20 +1,21 @@
 //! The one engine of the process: how guests are compiled, where they live and what ticks their clock.
 
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use wasmtime::component::{HasSelf, Linker};
+use sha2::{Digest, Sha256};
+use wardgate_domain::policy::ModuleDigest;
 use wasmtime::{Config, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
 
-use crate::bindings::wardgate::policy::log;
-use crate::guest::Guest;
+use crate::artefacts::Artefacts;
 use crate::limits::{
     Bounds, CORE_INSTANCES, DESCRIBE_MS, MEMORIES, RESIDENT_MEMORY_BYTES, RESIDENT_TABLE_BYTES, STACK_BYTES,
     TABLE_ELEMENTS, TABLES,
 };
-use crate::log::Log;
+use crate::linkers::Linkers;
 use crate::memo::Memo;
 use crate::module::{LoadError, Module};
 
@@ -31,11 +32,13 @@ pub struct EngineOptions {
     pub memory_mib: u32,
     /// What is remembered for one tenant, in bytes.
     pub memo_bytes_per_tenant: u64,
+    /// Whether modules may import WASI.
+    pub wasi: bool,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { instances: 256, memory_mib: 64, memo_bytes_per_tenant: 4 * 1024 * 1024 }
+        Self { instances: 256, memory_mib: 64, memo_bytes_per_tenant: 4 * 1024 * 1024, wasi: true }
     }
 }
 
@@ -56,7 +59,7 @@ pub struct Engine(Arc<Parts>);
 
 struct Parts {
     runtime: wasmtime::Engine,
-    linker: Linker<Guest>,
+    linkers: Linkers,
     options: EngineOptions,
 }
 
@@ -65,17 +68,40 @@ impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
         let pool = |error: wasmtime::Error| EngineError::Pool(format!("{error:#}"));
         let runtime = wasmtime::Engine::new(&config(options)).map_err(pool)?;
-        let mut linker = Linker::new(&runtime);
-        log::add_to_linker::<Guest, HasSelf<Log>>(&mut linker, |guest| &mut guest.log).map_err(pool)?;
+        let linkers = Linkers::new(&runtime, options.wasi).map_err(pool)?;
         start_ticking(&runtime)?;
-        Ok(Self(Arc::new(Parts { runtime, linker, options })))
+        Ok(Self(Arc::new(Parts { runtime, linkers, options })))
     }
 
     /// Checks and compiles an uploaded component and asks it what it is. Takes milliseconds to seconds: never on a
     /// request's thread.
     pub fn load(&self, component: &[u8]) -> Result<Arc<Module>, LoadError> {
         let bounds = Bounds { wall_ms: DESCRIBE_MS, memory_mib: self.0.options.memory_mib };
-        Module::load(&self.0.runtime, &self.0.linker, component, bounds).map(Arc::new)
+        Module::load(&self.0.runtime, &self.0.linkers, component, bounds).map(Arc::new)
+    }
+
+    /// The machine code of one of our own components: what tenants upload is compiled in a process of its own.
+    pub(crate) fn compile(&self, component: &[u8]) -> Result<Vec<u8>, LoadError> {
+        self.0.runtime.precompile_component(component).map_err(|error| LoadError::Invalid(format!("{error:#}")))
+    }
+
+    /// The module with this digest, where its machine code was kept. Asks it what it is.
+    pub fn load_kept(&self, artefacts: &Artefacts, digest: ModuleDigest) -> Option<Result<Arc<Module>, LoadError>> {
+        let component = artefacts.get(digest)?;
+        let bounds = Bounds { wall_ms: DESCRIBE_MS, memory_mib: self.0.options.memory_mib };
+        let module = |component| Module::of_component(&self.0.linkers, &component, digest, bounds).map(Arc::new);
+        Some(component.and_then(module))
+    }
+
+    /// What machine code for this engine depends on: wasmtime's version, its settings and the processor.
+    pub(crate) fn code_digest(&self) -> [u8; 32] {
+        let mut digest = Digesting(Sha256::new());
+        self.0.runtime.precompile_compatibility_hash().hash(&mut digest);
+        digest.0.finalize().into()
+    }
+
+    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
+        &self.0.runtime
     }
 
     /// A memo for one tenant, of the size that the options name.
@@ -90,9 +116,34 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-// Garbage collection, exceptions, threads and the asynchronous component model are not even compiled in: the cargo
-// features are absent. What remains is switched off here as far as the toolchains of policies do without it.
+/// A hash that is the same in every process, which those of the standard library are not.
+struct Digesting(Sha256);
+
+impl Hasher for Digesting {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+/// An engine that compiles and runs nothing: it has no pool, so that it fits into a compiling process.
+pub(crate) fn to_compile() -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&code_config())
+}
+
 fn config(options: EngineOptions) -> Config {
+    let mut config = code_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
+    config
+}
+
+// What machine code depends on. Garbage collection, exceptions, threads and the asynchronous component model are not even
+// compiled in: the cargo features are absent. What remains is switched off here as far as the toolchains of policies do
+// without it.
+fn code_config() -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -109,8 +160,7 @@ fn config(options: EngineOptions) -> Config {
         .wasm_relaxed_simd(false)
         .wasm_stack_switching(false)
         .wasm_tail_call(false)
-        .wasm_custom_page_sizes(false)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options)));
+        .wasm_custom_page_sizes(false);
     config
 }
 

@@ -1,7 +1,10 @@
 //! Tells the ways apart in which a guest's call can fail, and whose fault each is.
 
 use wardgate_domain::verdict::Failure;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Error, OutOfMemory, PoolConcurrencyLimitError, Trap};
+
+use crate::wasi::Ended;
 
 /// The guest asked for more memory or tables than its bound.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,12 @@ fn of_kind(error: &Error) -> Option<Failure> {
     // The host's own memory, not the guest's.
     if error.is::<OutOfMemory>() {
         return Some(Failure::Host(error.to_string()));
+    }
+    if let Some(ended) = error.downcast_ref::<Ended>() {
+        return Some(Failure::Trap(ended.to_string()));
+    }
+    if let Some(error) = error.downcast_ref::<ResourceTableError>() {
+        return Some(Failure::Trap(format!("it cannot have another handle: {error}")));
     }
     error.downcast_ref::<Trap>().map(|trap| match trap {
         Trap::Interrupt => Failure::Timeout,

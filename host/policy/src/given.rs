@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use wardgate_domain::attribute::{CallFacts, Selector, Value};
 use wardgate_domain::fact::Fact;
+use wardgate_domain::kept::{KeptFacts, LeftOut};
 
 use crate::description::Read;
 use crate::time::Zone;
@@ -41,22 +42,34 @@ pub(crate) fn from_list<'a>(reads: &'a [Read], list: &'a [(String, Fact)]) -> Ve
                 let members = list.iter().filter(|(name, _)| name.starts_with(family.prefix()));
                 // What no policy may declare is in no family either.
                 let members = members.filter(|(name, _)| Selector::parse(name).is_ok());
-                given.extend(members.map(|(name, fact)| Given { name: name.into(), value: value(fact) }));
+                given.extend(members.map(|(name, fact)| Given { name: name.into(), value: fact.into() }));
             }
             selector => {
                 let found = list.iter().find(|(name, _)| Selector::parse(name).as_ref() == Ok(selector));
-                given.extend(found.map(|(_, fact)| Given { name: read.name.as_str().into(), value: value(fact) }));
+                given.extend(found.map(|(_, fact)| Given { name: read.name.as_str().into(), value: fact.into() }));
             }
         }
     }
     given
 }
 
-fn value(fact: &Fact) -> Value<'_> {
-    match fact {
-        Fact::Text(text) => Value::Text(text.into()),
-        Fact::Number(number) => Value::Number(*number),
-        Fact::Flag(flag) => Value::Flag(*flag),
-        Fact::Texts(texts) => Value::Texts(texts.iter().map(|text| text.as_str().into()).collect()),
+/// Takes the declared attributes from a call that was kept, the time as it was then.
+pub(crate) fn from_kept<'a>(
+    reads: &'a [Read],
+    facts: &'a KeptFacts<'a>,
+    zone: &Zone,
+) -> Result<Vec<Given<'a>>, LeftOut> {
+    let mut given = Vec::with_capacity(reads.len());
+    for read in reads {
+        let value = match &read.selector {
+            Selector::Time(field) => zone.value(*field, facts.at()),
+            Selector::Whole(family) => {
+                facts.each_of(*family, &mut |name, value| given.push(Given { name: name.into(), value }))?;
+                None
+            }
+            selector => facts.value(selector)?,
+        };
+        given.extend(value.map(|value| Given { name: read.name.as_str().into(), value }));
     }
+    Ok(given)
 }

@@ -6,7 +6,7 @@ use wasmtime::{Error, ResourceLimiter, Store};
 
 use crate::failure::{self, GrowthRefused};
 use crate::limits::{Bounds, CORE_INSTANCES, CROSSING_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES};
-use crate::log::Log;
+use crate::log::{Log, LogLine};
 use crate::patience::Patience;
 
 /// What the host keeps beside an instance.
@@ -16,16 +16,47 @@ pub(crate) struct Guest {
     patience: Patience,
 }
 
-/// Makes an instance, its clock already ticking.
-pub(crate) fn start(pre: &InstancePre<Guest>, bounds: Bounds) -> Result<(Store<Guest>, Instance), Failure> {
+/// What a store holds: the guest, and what its world gives it beside.
+pub(crate) trait Occupant: Send + 'static {
+    fn guest(&mut self) -> &mut Guest;
+
+    /// What remains of it.
+    fn leave(self) -> Left;
+}
+
+/// What remains of a guest.
+pub(crate) struct Left {
+    pub(crate) log: Vec<LogLine>,
+    /// Whether all that it did follows from what it was asked.
+    pub(crate) is_repeatable: bool,
+}
+
+impl Occupant for Guest {
+    fn guest(&mut self) -> &mut Self {
+        self
+    }
+
+    fn leave(self) -> Left {
+        let log = self.log.into_lines();
+        Left { is_repeatable: log.is_empty(), log }
+    }
+}
+
+/// Makes an instance, its clock already ticking. `furnish` gives the guest what its world has.
+pub(crate) fn start<T: Occupant>(
+    pre: &InstancePre<T>,
+    bounds: Bounds,
+    furnish: impl FnOnce(Guest) -> T,
+) -> Result<(Store<T>, Instance), Failure> {
     let memory_bytes = (bounds.memory_mib as usize).saturating_mul(1024 * 1024);
     let patience = Patience::new(bounds.wall_ms);
     let ticks = patience.ticks();
     let guest = Guest { log: Log::new(), growth: Growth { memory_bytes }, patience };
-    let mut store = Store::try_new(pre.engine(), guest).map_err(|error| Failure::Host(error.to_string()))?;
-    store.limiter(|guest| &mut guest.growth);
+    let occupant = furnish(guest);
+    let mut store = Store::try_new(pre.engine(), occupant).map_err(|error| Failure::Host(error.to_string()))?;
+    store.limiter(|occupant| &mut occupant.guest().growth);
     store.set_epoch_deadline(ticks);
-    store.epoch_deadline_callback(|mut guest| Ok(guest.data_mut().patience.judge()));
+    store.epoch_deadline_callback(|mut store| Ok(store.data_mut().guest().patience.judge()));
     store.set_hostcall_fuel(CROSSING_BYTES);
     let instance = pre.instantiate(&mut store).map_err(|error| failure::of_start(&error))?;
     Ok((store, instance))

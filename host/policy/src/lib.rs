@@ -5,7 +5,11 @@
 //! [`Memo`] (what it answered before).
 
 mod answer;
+mod artefacts;
+mod aside;
 mod bindings;
+pub mod cases;
+pub mod compile;
 mod convert;
 mod cost;
 mod description;
@@ -15,6 +19,7 @@ mod given;
 mod guest;
 mod library;
 pub mod limits;
+mod linkers;
 mod log;
 mod memo;
 mod module;
@@ -23,13 +28,16 @@ mod policy;
 mod prepare;
 mod text;
 mod time;
+mod wasi;
 
 #[cfg(test)]
 mod tests;
 
+pub use artefacts::{ArtefactKey, Artefacts};
+pub use aside::aside;
 pub use description::{Description, Read};
 pub use engine::{Engine, EngineError, EngineOptions};
-pub use library::{Library, SHIPPED};
+pub use library::{Library, MakeError, SHIPPED, Workshop};
 pub use limits::Bounds;
 pub use log::{LogLevel, LogLine};
 pub use memo::Memo;

@@ -3,24 +3,74 @@
 use wardgate_domain::limits::{POLICY_MEMORY_MIB, POLICY_MS};
 use wardgate_domain::tenant::TenantLimits;
 
-/// Length of an uploaded component, in bytes.
-pub const MODULE_BYTES: usize = 4 * 1024 * 1024;
+/// Length of an uploaded component, in bytes, whatever a tenant's plan says.
+pub const MODULE_BYTES: usize = 32 * 1024 * 1024;
+/// Address space of a process that compiles, in MiB.
+pub const COMPILE_MEMORY_MIB: u32 = 1_024;
+/// And for each MiB of the component, in MiB.
+pub const COMPILE_MEMORY_MIB_PER_MIB: u32 = 128;
+/// Processor time of a process that compiles, in seconds.
+pub const COMPILE_CPU_S: u32 = 6;
+/// And for each MiB of the component, in seconds.
+pub const COMPILE_CPU_S_PER_MIB: u32 = 4;
+/// Time until a process that compiles is killed, in seconds.
+pub const COMPILE_WALL_S: u32 = 9;
+/// And for each MiB of the component, in seconds: others run beside it, and go first.
+pub const COMPILE_WALL_S_PER_MIB: u32 = 6;
+/// Length of the reason that a process that compiles gives, in bytes.
+pub const COMPILE_REASON_BYTES: usize = 1_024;
+/// Length of a module's machine code, in bytes.
+pub const ARTEFACT_BYTES: usize = 256 * 1024 * 1024;
+/// Levels of components in components.
+pub const COMPONENT_DEPTH: usize = 4;
+/// Modules and components in one component.
+pub const COMPONENT_PARTS: usize = 64;
+/// Types of one component.
+pub const TYPES: usize = 10_000;
+/// Imports of one component and its parts.
+pub const IMPORTS: usize = 5_000;
+/// Exports and aliases of one component and its parts.
+pub const EXPORTS: usize = 50_000;
+/// Functions of one component.
+pub const FUNCTIONS: usize = 50_000;
+/// Globals of one component.
+pub const GLOBALS: usize = 10_000;
+/// Segments of data and elements of one component.
+pub const SEGMENTS: usize = 50_000;
+/// Instances that one component makes of its parts, and of what it imports.
+pub const INSTANCES: usize = 1_000;
+/// Parameters, and results, of one function.
+pub const PARAMETERS: usize = 100;
+/// Length of one function's body, in bytes.
+pub const FUNCTION_BYTES: usize = 512 * 1024;
+/// Locals of one function.
+pub const LOCALS: usize = 10_000;
+/// Blocks in blocks of one function.
+pub const BLOCK_DEPTH: usize = 1_000;
+/// Targets of one `br_table`.
+pub const BRANCH_TARGETS: usize = 20_000;
 /// Time for which `describe` may run, in milliseconds.
 pub const DESCRIBE_MS: u32 = 100;
 /// Time for which `prepare` may run, in milliseconds: not on the way of a call, so it may take longer than an evaluation.
 pub const PREPARE_MS: u32 = 100;
 /// Stack of a guest's calls, in bytes.
 pub const STACK_BYTES: usize = 512 * 1024;
-/// Elements of one table.
-pub const TABLE_ELEMENTS: usize = 1_000;
-/// Core instances of one component: the module itself and what the toolchain puts around it.
-pub const CORE_INSTANCES: u32 = 4;
+/// Elements of one table. A JavaScript interpreter has 7,688.
+pub const TABLE_ELEMENTS: usize = 8_192;
+/// Core instances of one component: the module itself and what the toolchain puts around it. A Python interpreter has 107.
+pub const CORE_INSTANCES: u32 = 128;
 /// Linear memories of one component.
 pub const MEMORIES: u32 = 1;
 /// Tables of one component: the module's own and its toolchain's.
 pub const TABLES: u32 = 2;
 /// Data that one crossing from guest to host may carry, in bytes.
 pub const CROSSING_BYTES: usize = 256 * 1024;
+/// Handles to what WASI gives a guest, at a time.
+pub const RESOURCES: usize = 64;
+/// Random bytes that WASI gives a guest in one call, in bytes.
+pub const RANDOM_BYTES: usize = 16 * 1024;
+/// What a guest may write to a stream of WASI at a time, in bytes, as it is told.
+pub const WRITE_BYTES: usize = 4 * 1024;
 /// Prepared settings, in bytes.
 pub const PREPARED_BYTES: usize = 64 * 1024;
 /// Problems that one `prepare` may name.
@@ -61,10 +111,13 @@ pub const SCHEMA_BYTES: usize = 64 * 1024;
 pub const MEMO_KEY_BYTES: usize = 8 * 1024;
 /// A policy whose evaluations take longer than this, in microseconds, must not run on a request's thread.
 pub const SLOW_US: u32 = 500;
+/// How much slow evaluations, shadows and replays give way to calls: steps of the system's scale, of which each leaves
+/// about a fifth less of a contested processor.
+pub const ASIDE_NICE: i32 = 10;
 /// Linear memory that a pool slot keeps between evaluations, in bytes: wiping it is cheaper than faulting it in again.
 pub const RESIDENT_MEMORY_BYTES: usize = 256 * 1024;
 /// Table memory that a pool slot keeps between evaluations, in bytes.
-pub const RESIDENT_TABLE_BYTES: usize = TABLE_ELEMENTS * size_of::<usize>();
+pub const RESIDENT_TABLE_BYTES: usize = 1_000 * size_of::<usize>();
 
 /// What one evaluation may use, from the tenant's plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

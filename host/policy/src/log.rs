@@ -50,6 +50,22 @@ impl Log {
         Self { lines: Vec::new(), bytes_left: LOG_BYTES }
     }
 
+    /// Whether whatever else is written is lost.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes_left == 0
+    }
+
+    /// Keeps as much of a line as there is room for.
+    pub(crate) fn write(&mut self, level: LogLevel, message: String) {
+        if self.is_full() {
+            return;
+        }
+        let message = clean_and_cut(message, self.bytes_left);
+        // An empty line costs a byte as well, so that the number of lines is bounded too.
+        self.bytes_left -= message.len().max(1);
+        self.lines.push(LogLine { level, message });
+    }
+
     pub(crate) fn into_lines(self) -> Vec<LogLine> {
         self.lines
     }
@@ -57,12 +73,6 @@ impl Log {
 
 impl Host for Log {
     fn emit(&mut self, level: Level, message: String) {
-        if self.bytes_left == 0 {
-            return;
-        }
-        let message = clean_and_cut(message, self.bytes_left);
-        // An empty line costs a byte as well, so that the number of lines is bounded too.
-        self.bytes_left -= message.len().max(1);
-        self.lines.push(LogLine { level: level.into(), message });
+        self.write(level.into(), message);
     }
 }

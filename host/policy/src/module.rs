@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use wardgate_domain::policy::ModuleDigest;
 use wardgate_domain::verdict::Failure;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 
 use crate::bindings::Standard;
+use crate::compile::scan::scan;
 use crate::description::Description;
 use crate::failure;
-use crate::guest::{self, Guest};
+use crate::guest::{self, Guest, Occupant};
 use crate::limits::{Bounds, MODULE_BYTES};
+use crate::linkers::Linkers;
 use crate::policy::Policy;
 use crate::prepare::PrepareError;
+use crate::wasi::{self, Moment, Sealed};
 
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -34,6 +36,11 @@ pub enum LoadError {
     /// It wants more from the host than a policy gets.
     #[error("the component imports {0:?}, which policies are not given")]
     Import(String),
+    /// It wants WASI, which whoever runs this server does not give to policies.
+    #[error(
+        "the component imports {0:?}, and this server takes no components that import WASI ([policy] wasi = false)"
+    )]
+    NoWasi(String),
     /// It does not export what a policy exports.
     #[error("the component does not keep to the contract: {0}")]
     Contract(String),
@@ -52,35 +59,69 @@ pub enum World {
     Bare,
     /// The log.
     Standard,
+    /// Sealed WASI, and perhaps the log.
+    Wasi,
+}
+
+impl World {
+    /// Its name: the contract's, or `wasi`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Standard => "standard",
+            Self::Wasi => "wasi",
+        }
+    }
+}
+
+/// A module's imports, bound to what its world gives.
+pub(crate) enum Pre {
+    /// Nothing, or the log.
+    Plain(InstancePre<Guest>),
+    /// WASI.
+    Sealed(InstancePre<Sealed>),
 }
 
 /// A module that is ready to be given settings.
 pub struct Module {
     digest: ModuleDigest,
     world: World,
+    imports: Vec<String>,
     description: Description,
-    pre: InstancePre<Guest>,
+    pre: Pre,
     evaluate: ComponentExportIndex,
 }
 
 impl Module {
     pub(crate) fn load(
         runtime: &wasmtime::Engine,
-        linker: &Linker<Guest>,
+        linkers: &Linkers,
         bytes: &[u8],
         bounds: Bounds,
     ) -> Result<Self, LoadError> {
         check_kind(bytes)?;
-        let invalid = |error: wasmtime::Error| LoadError::Invalid(format!("{error:#}"));
-        let contract = |error: wasmtime::Error| LoadError::Contract(format!("{error:#}"));
-        let component = Component::from_binary(runtime, bytes).map_err(invalid)?;
-        let world = check_imports(&component)?;
-        let evaluate = find_evaluate(&component)?;
-        let pre = linker.instantiate_pre(&component).map_err(contract)?;
+        scan(bytes).map_err(|fault| LoadError::Invalid(fault.to_string()))?;
+        let component = Component::from_binary(runtime, bytes).map_err(|error| invalid(&error))?;
+        Self::of_component(linkers, &component, ModuleDigest::of(bytes), bounds)
+    }
+
+    /// A module whose machine code is at hand.
+    pub(crate) fn of_component(
+        linkers: &Linkers,
+        component: &Component,
+        digest: ModuleDigest,
+        bounds: Bounds,
+    ) -> Result<Self, LoadError> {
+        let (world, imports) = check_imports(component)?;
+        let evaluate = find_evaluate(component)?;
+        let pre = linkers.bind(component, world, &imports)?;
         // The image that instances are copied from: made now, not by the first call.
-        component.initialize_copy_on_write_image().map_err(invalid)?;
-        let description = describe(&pre, bounds)?;
-        Ok(Self { digest: ModuleDigest(Sha256::digest(bytes).into()), world, description, pre, evaluate })
+        component.initialize_copy_on_write_image().map_err(|error| invalid(&error))?;
+        let description = match &pre {
+            Pre::Plain(pre) => describe(pre, bounds, |guest| guest),
+            Pre::Sealed(pre) => describe(pre, bounds, |guest| Sealed::new(guest, Moment::none())),
+        }?;
+        Ok(Self { digest, world, imports, description, pre, evaluate })
     }
 
     /// The SHA-256 of the uploaded bytes.
@@ -98,12 +139,17 @@ impl Module {
         self.world
     }
 
+    /// The interfaces whose functions it calls, by name.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
     /// Gives the module a tenant's settings.
     pub fn prepare(self: &Arc<Self>, settings_json: &str, bounds: Bounds) -> Result<Policy, PrepareError> {
         Policy::prepare(self, settings_json, bounds)
     }
 
-    pub(crate) fn pre(&self) -> &InstancePre<Guest> {
+    pub(crate) fn pre(&self) -> &Pre {
         &self.pre
     }
 
@@ -118,11 +164,16 @@ impl std::fmt::Debug for Module {
     }
 }
 
-fn check_kind(bytes: &[u8]) -> Result<(), LoadError> {
+fn invalid(error: &wasmtime::Error) -> LoadError {
+    LoadError::Invalid(format!("{error:#}"))
+}
+
+/// Whether the bytes begin like a component: no other form of code is taken.
+pub(crate) fn check_kind(bytes: &[u8]) -> Result<(), LoadError> {
     let kind = if bytes.starts_with(COMPONENT) && bytes.len() <= MODULE_BYTES {
         return Ok(());
     } else if bytes.starts_with(COMPONENT) {
-        "it is longer than 4 MiB"
+        "it is longer than 32 MiB"
     } else if bytes.starts_with(CORE_MODULE) {
         "it is a core module, which a tool such as `wasm-tools component new` turns into a component"
     } else if bytes.starts_with(MACHINE_CODE) {
@@ -136,19 +187,26 @@ fn check_kind(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 /// Only imported functions give a guest anything to act with; interfaces that hold nothing but types are harmless.
-fn check_imports(component: &Component) -> Result<World, LoadError> {
+fn check_imports(component: &Component) -> Result<(World, Vec<String>), LoadError> {
     let engine = component.engine();
-    let mut world = World::Bare;
+    let (mut world, mut imports) = (World::Bare, Vec::new());
     for (name, import) in component.component_type().imports(engine) {
         match import.ty {
             ComponentItem::Type(_) => {}
             ComponentItem::ComponentInstance(instance)
                 if instance.exports(engine).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_))) => {}
-            ComponentItem::ComponentInstance(_) if name == LOG => world = World::Standard,
+            ComponentItem::ComponentInstance(_) if name == LOG => {
+                world = if world == World::Wasi { World::Wasi } else { World::Standard };
+                imports.push(name.to_owned());
+            }
+            ComponentItem::ComponentInstance(_) if wasi::knows(name) => {
+                world = World::Wasi;
+                imports.push(name.to_owned());
+            }
             _ => return Err(LoadError::Import(name.to_owned())),
         }
     }
-    Ok(world)
+    Ok((world, imports))
 }
 
 fn find_evaluate(component: &Component) -> Result<ComponentExportIndex, LoadError> {
@@ -157,8 +215,12 @@ fn find_evaluate(component: &Component) -> Result<ComponentExportIndex, LoadErro
     component.get_export_index(Some(&policy), "evaluate").ok_or_else(|| missing("evaluate"))
 }
 
-fn describe(pre: &InstancePre<Guest>, bounds: Bounds) -> Result<Description, LoadError> {
-    let (mut store, instance) = guest::start(pre, bounds).map_err(LoadError::Describe)?;
+fn describe<T: Occupant>(
+    pre: &InstancePre<T>,
+    bounds: Bounds,
+    furnish: impl FnOnce(Guest) -> T,
+) -> Result<Description, LoadError> {
+    let (mut store, instance) = guest::start(pre, bounds, furnish).map_err(LoadError::Describe)?;
     // This is also what checks the types of all exports, once and for all.
     let exports = Standard::new(&mut store, &instance).map_err(|error| LoadError::Contract(format!("{error:#}")))?;
     let told = exports.wardgate_policy_policy().call_describe(&mut store);

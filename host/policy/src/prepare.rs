@@ -3,15 +3,17 @@
 use serde_json::Value;
 use wardgate_domain::limits::POLICY_SETTINGS_BYTES;
 use wardgate_domain::verdict::Failure;
+use wasmtime::component::InstancePre;
 
 use crate::bindings::Standard;
 use crate::bindings::wardgate::policy::types;
 use crate::failure;
-use crate::guest;
+use crate::guest::{self, Guest, Occupant};
 use crate::limits::{Bounds, PREPARE_MS, PREPARED_BYTES, PROBLEM_TEXT_BYTES, PROBLEMS};
-use crate::module::Module;
+use crate::module::{Module, Pre};
 use crate::text::clean_and_cut;
 use crate::time::Zone;
+use crate::wasi::{Moment, Sealed};
 
 /// The member of the settings that names a time zone, and the pointer to it.
 const ZONE: (&str, &str) = ("time.zone", "/time.zone");
@@ -76,7 +78,19 @@ fn read_zone(settings: &Value) -> Result<Zone, Problem> {
 /// The module's own opinion: the prepared settings, or what is wrong.
 fn call(module: &Module, settings_json: &str, bounds: Bounds) -> Result<Result<Box<[u8]>, Vec<Problem>>, Failure> {
     let bounds = Bounds { wall_ms: bounds.wall_ms.max(PREPARE_MS), ..bounds };
-    let (mut store, instance) = guest::start(module.pre(), bounds)?;
+    match module.pre() {
+        Pre::Plain(pre) => call_in(pre, settings_json, bounds, |guest| guest),
+        Pre::Sealed(pre) => call_in(pre, settings_json, bounds, |guest| Sealed::new(guest, Moment::none())),
+    }
+}
+
+fn call_in<T: Occupant>(
+    pre: &InstancePre<T>,
+    settings_json: &str,
+    bounds: Bounds,
+    furnish: impl FnOnce(Guest) -> T,
+) -> Result<Result<Box<[u8]>, Vec<Problem>>, Failure> {
+    let (mut store, instance) = guest::start(pre, bounds, furnish)?;
     let exports = Standard::new(&mut store, &instance).map_err(|error| Failure::Host(error.to_string()))?;
     let answer = exports.wardgate_policy_policy().call_prepare(&mut store, settings_json);
     match answer.map_err(|error| failure::of_call(&error))? {

@@ -10,4 +10,5 @@ mod isolation;
 mod memory;
 mod settings;
 mod upload;
+mod wasi;
 mod zones;

@@ -1,50 +1,12 @@
-//! The cases of the shipped policies, run against their built components.
+//! The cases of the shipped policies, run against their built components, and what is no case.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use wardgate_domain::fact::Fact;
-use wardgate_domain::{Permission, TenantId};
+use serde_json::Value;
 
-use super::guests::{PATIENT, engine};
-use crate::{Module, PrepareError, SHIPPED};
-
-/// One case; the format is told in `guest-modules/README.md`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    settings: Option<Value>,
-    ask: Option<CaseAsk>,
-    expect: Expectation,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseAsk {
-    tenant: String,
-    permission: String,
-    #[serde(default)]
-    attributes: Map<String, Value>,
-}
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-enum Expectation {
-    Problems {
-        problems: Vec<String>,
-    },
-    Failure {
-        failure: String,
-    },
-    Verdict {
-        effect: String,
-        #[serde(default)]
-        reasons: Vec<String>,
-    },
-}
+use super::guests::{PATIENT, component, engine};
+use crate::SHIPPED;
+use crate::cases::{self, Case};
 
 #[test]
 fn the_shipped_policies_answer_as_their_cases_say() {
@@ -57,42 +19,51 @@ fn the_shipped_policies_answer_as_their_cases_say() {
         let files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
         assert!(!files.is_empty(), "{name} has no cases");
         for file in files {
-            let case: Case = read(&file);
-            assert_eq!(found(&module, &sample, &case), case.expect, "{name}: {}", case.name);
+            let result = cases::run(&module, &sample, &read::<Case>(&file), PATIENT);
+            assert!(result.passed(), "{name}: {}: {} instead of {}", result.name, result.got, result.expected);
         }
     }
 }
 
-fn found(module: &Arc<Module>, sample: &str, case: &Case) -> Expectation {
-    let settings = case.settings.as_ref().map_or_else(|| sample.to_owned(), Value::to_string);
-    let policy = match module.prepare(&settings, PATIENT) {
-        Ok(policy) => policy,
-        Err(PrepareError::Settings(problems)) => {
-            return Expectation::Problems { problems: problems.into_iter().map(|problem| problem.path).collect() };
-        }
-        Err(PrepareError::Failed(failure)) => return Expectation::Failure { failure: failure.to_string() },
-    };
-    let Some(ask) = &case.ask else { return Expectation::Problems { problems: Vec::new() } };
-    let tenant = TenantId::parse(&ask.tenant).expect("a tenant id");
-    let permission = Permission::parse(&ask.permission).expect("a permission");
-    let attributes: Vec<_> = ask.attributes.iter().map(|(name, value)| (name.clone(), fact(value))).collect();
-    match policy.evaluate_trial(&tenant, &permission, &attributes).outcome {
-        Ok(verdict) => Expectation::Verdict {
-            effect: verdict.effect.as_str().to_owned(),
-            reasons: verdict.reasons.iter().map(|reason| reason.code.clone()).collect(),
-        },
-        Err(wardgate_domain::verdict::Failure::Refused(failure)) => Expectation::Failure { failure },
-        Err(failure) => Expectation::Failure { failure: format!("{failure}") },
+#[test]
+fn a_case_that_is_not_met_says_what_was_answered() {
+    let module = engine().load(&component("", &[])).expect("a module");
+    let ask = r#""ask": {"tenant": "demo", "permission": "a:b"}"#;
+    for (expect, passed) in [
+        (r#"{"effect": "allow"}"#, true),
+        (r#"{"effect": "allow", "reasons": ["why"]}"#, false),
+        (r#"{"effect": "deny"}"#, false),
+        (r#"{"failure": "allow"}"#, false),
+        (r#"{"problems": []}"#, false),
+    ] {
+        let case: Case =
+            serde_json::from_str(&format!(r#"{{"name": "n", {ask}, "expect": {expect}}}"#)).expect("a case");
+        let result = cases::run(&module, "{}", &case, PATIENT);
+        assert_eq!((result.passed(), result.got.to_string().as_str()), (passed, "allow"), "{expect}");
     }
+    let case = r#"{"name": "n", "settings": {"time.zone": "Mars/Olympus"}, "expect": {"problems": []}}"#;
+    let result = cases::run(&module, "{}", &serde_json::from_str(case).expect("a case"), PATIENT);
+    assert!(!result.passed());
+    assert_eq!(result.got.to_string(), "problems at /time.zone");
+    assert_eq!(result.messages, ["must be an IANA time zone such as Europe/Berlin"]);
 }
 
-fn fact(value: &Value) -> Fact {
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    match value {
-        Value::Bool(flag) => Fact::Flag(*flag),
-        Value::Number(number) => Fact::Number(number.as_i64().expect("a whole number")),
-        Value::Array(texts) => Fact::Texts(texts.iter().map(text).collect()),
-        other => Fact::Text(text(other)),
+#[test]
+fn what_is_no_case_is_told() {
+    for (case, why) in [
+        (r#"{"name": "n"}"#, "missing field `expect`"),
+        (r#"{"name": "n", "expect": {"effect": "dney"}}"#, "effect must be deny, allow or abstain"),
+        (r#"{"name": "n", "expect": {"effect": "deny", "reason": []}}"#, "unknown field `reason`"),
+        (r#"{"name": "n", "expect": {"failure": "x", "problems": []}}"#, "must have effect"),
+        (r#"{"name": "n", "expect": {"effect": "deny"}, "ask": {"tenant": "a b", "permission": "a:b"}}"#, ""),
+        (r#"{"name": "n", "expect": {"effect": "deny"}, "ask": {"tenant": "a", "permission": "a:*"}}"#, ""),
+        (
+            r#"{"name": "n", "expect": {"effect": "deny"}, "ask": {"tenant": "a", "permission": "a", "attributes": {"x": 1.5}}}"#,
+            "x must be a text",
+        ),
+    ] {
+        let error = serde_json::from_str::<Case>(case).err().unwrap_or_else(|| panic!("{case} was taken"));
+        assert!(error.to_string().contains(why), "{case}: {error}");
     }
 }
 

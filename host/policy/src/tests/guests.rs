@@ -57,8 +57,13 @@ pub(crate) fn component(text: &str, reads: &[&str]) -> Vec<u8> {
     let mut core = wat::parse_str(core_module(text, reads)).expect("a legal text");
     let mut contract = Resolve::default();
     let (package, _) = contract.push_path(source().join("../../../wit")).expect("the contract");
-    let world = if text.contains("(import \"wardgate:policy/log") { "standard" } else { "bare" };
-    let world = contract.select_world(&[package], Some(world)).expect("a world of the contract");
+    let world = if text.contains("(import \"wasi:") {
+        let parts = contract.push_file(source().join("hostile/wasi/wasi.wit")).expect("parts of WASI");
+        contract.select_world(&[parts], Some("sealed")).expect("a world of WASI")
+    } else {
+        let world = if text.contains("(import \"wardgate:policy/log") { "standard" } else { "bare" };
+        contract.select_world(&[package], Some(world)).expect("a world of the contract")
+    };
     embed_component_metadata(&mut core, &contract, world, StringEncoding::UTF8, false).expect("a legal world");
     let mut encoder = ComponentEncoder::default();
     encoder.module(&core).expect("a legal module").encode().expect("a legal component")

@@ -9,6 +9,7 @@ use proptest::test_runner::TestRunner;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::attribute::{CallFacts, SubjectKind};
 use wardgate_domain::fact::{Fact, Facts};
+use wardgate_domain::kept::RecordedAsk;
 use wardgate_domain::route::Target;
 use wardgate_domain::verdict::Failure;
 use wardgate_domain::{Grants, Permission, TenantId, Timestamp};
@@ -104,6 +105,10 @@ fn check_same(policy: &Policy, memo: &Memo, calls: &[Call]) {
             let fresh = policy.evaluate_fresh(tenant, permission, facts).outcome;
             let looked = policy.evaluate(memo, tenant, permission, facts);
             assert_eq!(looked.outcome, fresh, "remembered: {}, {call:?}", looked.remembered);
+            let kept = RecordedAsk::of(facts, None).kept().expect("short enough").clone();
+            let kept = kept.read(facts.now).expect("ours");
+            let again = policy.evaluate_kept(&Memo::new(0), tenant, permission, &kept).expect("nothing was left out");
+            assert_eq!((&again.outcome, again.remembered), (&fresh, false), "kept: {call:?}");
             let known = policy.remembered(memo, tenant, permission, facts);
             assert_eq!(known, fresh.ok(), "{call:?}");
         });

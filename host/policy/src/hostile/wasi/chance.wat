@@ -1,0 +1,21 @@
+;; Draws twice and writes each draw as 8 letters to a line of its own.
+(import "wasi:random/random@0.2.3" "get-random-u64" (func $draw (result i64)))
+(import "wasi:cli/stdout@0.2.3" "get-stdout" (func $stdout (result i32)))
+(import "wasi:io/streams@0.2.3" "[method]output-stream.blocking-write-and-flush"
+  (func $write (param i32 i32 i32 i32)))
+(func $letters (param $at i32) (param $draw i64)
+  (local $left i32)
+  (local.set $left (i32.const 8))
+  (loop $each
+    (i32.store8 (local.get $at)
+      (i32.add (i32.const 97) (i32.wrap_i64 (i64.and (local.get $draw) (i64.const 15)))))
+    (local.set $draw (i64.shr_u (local.get $draw) (i64.const 8)))
+    (local.set $at (i32.add (local.get $at) (i32.const 1)))
+    (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+    (br_if $each (local.get $left)))
+  (i32.store8 (local.get $at) (i32.const 10)))
+(func $evaluate (type $evaluate)
+  (call $letters (i32.const 2048) (call $draw))
+  (call $letters (i32.const 2057) (call $draw))
+  (call $write (call $stdout) (i32.const 2048) (i32.const 18) (i32.const 2080))
+  (i32.const 1200))
