@@ -1,7 +1,7 @@
 //! Step 3: is there room for the call? The key's rate and the tenant's, taken both or neither.
 
 use wardgate_domain::denial::{Denial, DenialCode};
-use wardgate_domain::rate::{Full, take_all};
+use wardgate_domain::rate::{Full, look_all, take_all};
 
 use crate::resolve::Parties;
 use crate::stop::Stop;
@@ -22,12 +22,14 @@ pub(crate) fn admit(verified: Verified, trail: &mut Trail) -> Result<Admitted, S
     let tenant = &parties.tenant;
     let of_key = parties.credential.rate.as_ref().map(|(gcra, rate)| (&**gcra, *rate));
     let of_tenant = tenant.tenant.limits.calls.map(|rate| (&*tenant.rate, rate));
-    trail.room = match (of_key, of_tenant) {
-        (Some(one), None) | (None, Some(one)) => take_all(&[one], trail.now),
-        (Some(key), Some(tenant)) => take_all(&[key, tenant], trail.now),
+    let take = if trail.rehearsal.is_none() { take_all } else { look_all };
+    let taken = match (of_key, of_tenant) {
+        (Some(one), None) | (None, Some(one)) => take(&[one], trail.now),
+        (Some(key), Some(tenant)) => take(&[key, tenant], trail.now),
         (None, None) => Ok(None),
-    }
-    .map_err(rate_limited)?;
+    };
+    trail.room = taken.unwrap_or_else(|full| Some(full.into()));
+    taken.map_err(rate_limited)?;
     Ok(Admitted(parties))
 }
 

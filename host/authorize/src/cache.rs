@@ -12,9 +12,16 @@ use wardgate_domain::limits;
 
 use crate::stop::Unavailable;
 
-/// The version that something was loaded under, and the version that counts now.
+/// The version that something was loaded under, and the version that counts now: its tenant's, and where it stands on
+/// something else, too, that one's beside it.
 #[derive(Clone)]
 pub(crate) struct Stamp {
+    own: Seen,
+    other: Option<Seen>,
+}
+
+#[derive(Clone)]
+struct Seen {
     loaded: u64,
     current: Arc<AtomicU64>,
 }
@@ -22,6 +29,22 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// Taken before the first read of a load, so that a change during the load makes its result stale.
     pub(crate) fn of(current: Arc<AtomicU64>) -> Self {
+        Self { own: Seen::now(current), other: None }
+    }
+
+    /// The same, which stands on something else, too.
+    #[must_use]
+    pub(crate) fn with(self, other: Arc<AtomicU64>) -> Self {
+        Self { other: Some(Seen::now(other)), ..self }
+    }
+
+    fn fresh(&self) -> bool {
+        self.own.fresh() && self.other.as_ref().is_none_or(Seen::fresh)
+    }
+}
+
+impl Seen {
+    fn now(current: Arc<AtomicU64>) -> Self {
         Self { loaded: current.load(Ordering::Acquire), current }
     }
 
@@ -63,6 +86,13 @@ impl<K: Hash + Eq + Clone, V> LiveCache<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         self.0.get(key).filter(|live| live.stamp.fresh())
+    }
+
+    /// Remembers a value that was loaded elsewhere.
+    pub(crate) fn put(&self, key: K, stamp: Stamp, value: V) -> Remembered<V> {
+        let live = Arc::new(Live { stamp, value });
+        self.0.insert(key, Arc::clone(&live));
+        live
     }
 
     /// What is remembered, else what `load` finds. Nothing found is not remembered here.
@@ -121,6 +151,18 @@ mod tests {
         assert!(cache.get(&7).is_none());
         cache.get_or_load(&7, load("new")).await.expect("loaded");
         assert_eq!(cache.get(&7).map(|live| live.value), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_stands_on_two_tenants_goes_with_either() {
+        for changed in [0, 1] {
+            let (cache, versions) = (LiveCache::<u32, &str>::new(8), [Arc::new(AtomicU64::new(1)), Arc::default()]);
+            let [own, other] = versions.clone();
+            cache.get_or_load(&7, || async { Ok(Some((Stamp::of(own).with(other), "old"))) }).await.expect("loaded");
+            assert!(cache.get(&7).is_some());
+            versions[changed].fetch_add(1, Ordering::AcqRel);
+            assert!(cache.get(&7).is_none());
+        }
     }
 
     #[tokio::test]

@@ -69,15 +69,8 @@ impl Decision {
     }
 }
 
-pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, trail: Trail, outcome: Result<Permit, Stop>) -> Decision {
-    let mut denial = match outcome {
-        Ok(_permit) => None,
-        Err(Stop::Denied(denial)) => Some(denial),
-        Err(Stop::Unavailable(cause)) => {
-            tracing::warn!(%cause, "a call was refused because it could not be decided");
-            Some(overloaded())
-        }
-    };
+pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, mut trail: Trail, outcome: Result<Permit, Stop>) -> Decision {
+    let mut denial = refusal(outcome);
     let id = app.random.decision_id(trail.now);
     let caller = caller(&trail);
     let mut obligations = if denial.is_none() { obligations(&trail.opinions) } else { Vec::new() };
@@ -85,12 +78,27 @@ pub(crate) fn conclude(app: &Authorizer, ask: &Ask<'_>, trail: Trail, outcome: R
         app.usage.note(credential, trail.now);
     }
     let (room, consulted) = (trail.room, consulted(&trail.opinions));
+    let shadows = std::mem::take(&mut trail.shadows);
+    let record = record(id, ask, trail, denial.as_ref());
+    app.shadows.hand(&record, shadows);
     // No decision without a record: where the log has no room, nobody passes.
-    if app.store.decisions().record(record(id, ask, trail, denial.as_ref())).is_err() {
+    if app.store.decisions().record(record).is_err() {
         denial = Some(overloaded());
         obligations = Vec::new();
     }
     Decision { id, denial, caller, obligations, room, consulted }
+}
+
+/// The no that the end of a walk comes to.
+pub(crate) fn refusal(outcome: Result<Permit, Stop>) -> Option<Denial> {
+    match outcome {
+        Ok(_permit) => None,
+        Err(Stop::Denied(denial)) => Some(denial),
+        Err(Stop::Unavailable(cause)) => {
+            tracing::warn!(%cause, "a call was refused because it could not be decided");
+            Some(overloaded())
+        }
+    }
 }
 
 fn consulted(opinions: &[Opinion]) -> Consulted {
@@ -117,7 +125,7 @@ fn caller(trail: &Trail) -> Option<Caller> {
     })
 }
 
-fn obligations(opinions: &[Opinion]) -> Vec<Obligation> {
+pub(crate) fn obligations(opinions: &[Opinion]) -> Vec<Obligation> {
     opinions.iter().filter_map(|opinion| opinion.outcome.as_ref().ok()).flat_map(|v| v.obligations.clone()).collect()
 }
 
@@ -134,6 +142,7 @@ fn record(id: DecisionId, ask: &Ask<'_>, trail: Trail, denial: Option<&Denial>) 
         method: ask.method.filter(|method| method.len() <= limits::RECORDED_METHOD_BYTES).map(Into::into),
         path: ask.target().map(|target| bounded(target.path()).into()),
         opinions: trail.opinions,
+        ask: trail.ask,
     }
 }
 

@@ -1,5 +1,9 @@
-//! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key of an id.
+//! The credentials in memory: what a presented secret's keyed hash stands for, and the signing key or Request Origin of an
+//! id.
 
+mod jwt;
+mod lookup;
+mod origin;
 mod token;
 
 use std::sync::Arc;
@@ -10,15 +14,20 @@ use wardgate_domain::attribute::SubjectKind;
 use wardgate_domain::key::Key;
 use wardgate_domain::limits;
 use wardgate_domain::rate::{Gcra, Rate};
+use wardgate_domain::request_origin::RequestOrigin;
 use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::signing_key::SigningKey;
-use wardgate_domain::token::{Family, Holder, Token};
+use wardgate_domain::token::{Delegation, Family, Holder, Token};
 use wardgate_domain::user::Standing;
-use wardgate_domain::{Authority, Grants, KeyId, TenantId, Timestamp};
+use wardgate_domain::{Authority, FamilyId, Grants, KeyId, TenantId, Timestamp};
 use wardgate_storage::Store;
 
-use crate::cache::{LiveCache, Remembered, Stamp};
+use crate::cache::{Remembered, Stamp};
 use crate::stop::Unavailable;
+
+pub(crate) use jwt::LiveJwt;
+
+use lookup::Lookup;
 
 /// A known credential: whose, what it may do, and the record it was found in.
 pub(crate) struct Credential {
@@ -37,7 +46,9 @@ pub(crate) struct Credential {
 pub(crate) enum Source {
     Key(Key),
     SigningKey(SigningKey),
+    Origin(LiveOrigin),
     Token(LiveToken),
+    Jwt(LiveJwt),
 }
 
 impl Source {
@@ -46,7 +57,33 @@ impl Source {
         match self {
             Self::Key(key) => Some(&key.id),
             Self::SigningKey(key) => Some(&key.id),
-            Self::Token(_) => None,
+            Self::Origin(live) => Some(&live.origin.id),
+            Self::Token(_) | Self::Jwt(_) => None,
+        }
+    }
+
+    /// The Request Origin, if it is one.
+    pub(crate) fn origin(&self) -> Option<&Arc<RequestOrigin>> {
+        match self {
+            Self::Origin(live) => Some(&live.origin),
+            Self::Key(_) | Self::SigningKey(_) | Self::Token(_) | Self::Jwt(_) => None,
+        }
+    }
+
+    /// What a user's token says beside who may do what.
+    pub(crate) fn delegation(&self) -> Option<Delegation> {
+        let Self::Token(LiveToken { token, family: Family { holder: Holder::User(user, client), .. }, .. }) = self
+        else {
+            return None;
+        };
+        Some(Delegation { user: user.clone(), client: client.clone(), scope: token.scope.clone() })
+    }
+
+    /// What a token grew from.
+    pub(crate) fn family_id(&self) -> Option<FamilyId> {
+        match self {
+            Self::Token(token) => Some(token.family.id),
+            Self::Key(_) | Self::SigningKey(_) | Self::Origin(_) | Self::Jwt(_) => None,
         }
     }
 
@@ -55,9 +92,16 @@ impl Source {
         match self {
             Self::SigningKey(key) => Some(&key.id),
             Self::Token(LiveToken { family: Family { holder: Holder::Key(session), .. }, .. }) => Some(&session.key),
-            Self::Key(_) | Self::Token(_) => None,
+            Self::Key(_) | Self::Origin(_) | Self::Token(_) | Self::Jwt(_) => None,
         }
     }
+}
+
+/// A Request Origin with what it stands on.
+pub(crate) struct LiveOrigin {
+    pub(crate) origin: Arc<RequestOrigin>,
+    /// Those of its App Space.
+    pub(crate) base_urls: Vec<String>,
 }
 
 /// A token with what it stands on.
@@ -65,35 +109,33 @@ pub(crate) struct LiveToken {
     pub(crate) token: Token,
     pub(crate) family: Family,
     pub(crate) holder_enabled: bool,
+    /// The only tenants that a client's own token acts on.
+    pub(crate) tenants: Option<Vec<TenantId>>,
 }
 
 /// All credentials in memory.
 pub(crate) struct Credentials {
-    known: LiveCache<SecretHash, Credential>,
-    signing_keys: LiveCache<KeyId, Credential>,
-    /// Hashes that stood for nothing, each with the store's generation at that time: a stranger who repeats himself
-    /// costs no look-up, and any change anywhere lets him be looked up again.
-    unknown: Cache<SecretHash, u64>,
-    /// The same for ids of signing keys.
-    unknown_keys: Cache<KeyId, u64>,
-    /// Limits are counted here, apart from the records, so that a change of a record forgives nothing.
+    secrets: Lookup<SecretHash>,
+    signing_keys: Lookup<KeyId>,
+    origins: Lookup<KeyId>,
+    /// Limits are counted here, apart from the records and by their lines, so that neither a change of a record nor a
+    /// rotation forgives anything.
     rates: Cache<(TenantId, KeyId), Arc<Gcra>>,
 }
 
 impl Credentials {
     pub(crate) fn new() -> Self {
         Self {
-            known: LiveCache::new(limits::CACHED_CREDENTIALS),
-            signing_keys: LiveCache::new(limits::CACHED_CREDENTIALS),
-            unknown: Cache::new(limits::CACHED_UNKNOWNS),
-            unknown_keys: Cache::new(limits::CACHED_UNKNOWNS),
+            secrets: Lookup::new(),
+            signing_keys: Lookup::new(),
+            origins: Lookup::new(),
             rates: Cache::new(limits::COUNTED_RATES),
         }
     }
 
     /// A credential that is in memory.
     pub(crate) fn remembered(&self, hash: &SecretHash) -> Option<Remembered<Credential>> {
-        self.known.get(hash)
+        self.secrets.known().get(hash)
     }
 
     /// A credential from memory or from storage.
@@ -103,20 +145,12 @@ impl Credentials {
         purpose: Purpose,
         hash: SecretHash,
     ) -> Result<Option<Remembered<Credential>>, Unavailable> {
-        let generation = store.generation();
-        if self.unknown.get(&hash) == Some(generation) {
-            return Ok(None);
-        }
-        let found = self.known.get_or_load(&hash, || self.load(store, purpose, hash)).await?;
-        if found.is_none() {
-            self.unknown.insert(hash, generation);
-        }
-        Ok(found)
+        self.secrets.find(store, hash, || self.load(store, purpose, hash)).await
     }
 
     /// A signing key that is in memory.
     pub(crate) fn remembered_key(&self, id: &str) -> Option<Remembered<Credential>> {
-        self.signing_keys.get(id)
+        self.signing_keys.known().get(id)
     }
 
     /// A signing key from memory or from storage.
@@ -126,15 +160,22 @@ impl Credentials {
         id: &str,
     ) -> Result<Option<Remembered<Credential>>, Unavailable> {
         let Ok(id) = KeyId::parse(id) else { return Ok(None) };
-        let generation = store.generation();
-        if self.unknown_keys.get(&id) == Some(generation) {
-            return Ok(None);
-        }
-        let found = self.signing_keys.get_or_load(&id, || load_signing_key(store, &id)).await?;
-        if found.is_none() {
-            self.unknown_keys.insert(id, generation);
-        }
-        Ok(found)
+        self.signing_keys.find(store, id.clone(), || load_signing_key(store, &id)).await
+    }
+
+    /// A Request Origin that is in memory.
+    pub(crate) fn remembered_origin(&self, id: &str) -> Option<Remembered<Credential>> {
+        self.origins.known().get(id)
+    }
+
+    /// A Request Origin from memory or from storage.
+    pub(crate) async fn find_origin(
+        &self,
+        store: &Store,
+        id: &str,
+    ) -> Result<Option<Remembered<Credential>>, Unavailable> {
+        let Ok(id) = KeyId::parse(id) else { return Ok(None) };
+        self.origins.find(store, id.clone(), || origin::load(store, &id)).await
     }
 
     async fn load(
@@ -146,7 +187,7 @@ impl Credentials {
         match purpose {
             Purpose::ApiKey => self.load_key(store, hash).await,
             Purpose::Token => token::load(store, hash).await,
-            Purpose::ClientSecret => Ok(None),
+            Purpose::ClientSecret | Purpose::OriginSecret | Purpose::CommunicationKey | Purpose::SignIn => Ok(None),
         }
     }
 
@@ -155,7 +196,8 @@ impl Credentials {
         let tenant = store.tenant(&owner);
         let stamp = Stamp::of(tenant.version());
         let Some(key) = tenant.key(&id).await?.filter(|key| key.hash == hash) else { return Ok(None) };
-        let counted = self.rates.get_or_insert_with(&(owner.clone(), id), || Ok::<_, Unavailable>(Arc::default()))?;
+        let line = (owner.clone(), key.line.clone());
+        let counted = self.rates.get_or_insert_with(&line, || Ok::<_, Unavailable>(Arc::default()))?;
         let credential = Credential {
             owner,
             subject: key.id.as_str().into(),

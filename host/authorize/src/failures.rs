@@ -26,8 +26,8 @@ impl Failures {
     }
 
     /// Counts a refusal that was about the credential, and says it as a network with too many of them behind it is told:
-    /// the same for every credential, known or not (security rule 17).
-    pub(crate) fn weigh(&self, stop: Stop, address: Option<IpAddr>, now: Timestamp) -> Stop {
+    /// the same for every credential, known or not (security rule 17). Not counted where it was only rehearsed.
+    pub(crate) fn weigh(&self, stop: Stop, address: Option<IpAddr>, now: Timestamp, counted: bool) -> Stop {
         let (Stop::Denied(denial), Some(address)) = (&stop, address) else { return stop };
         if !is_failure(denial.code) {
             return stop;
@@ -35,7 +35,9 @@ impl Failures {
         if let Some(full) = self.full(address, now) {
             return full.into();
         }
-        self.count(address, now);
+        if counted {
+            self.count(address, now);
+        }
         stop
     }
 

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use wardgate_domain::ask::Ask;
-use wardgate_domain::denial::DenialCode;
+use wardgate_domain::request_origin::RequestOrigin;
+use wardgate_domain::token::Delegation;
 use wardgate_domain::user::Standing;
-use wardgate_domain::{KeyId, TenantId};
+use wardgate_domain::{FamilyId, KeyId, TenantId};
 
 use crate::Authorizer;
 use crate::credential::authorization;
@@ -24,8 +25,29 @@ pub struct Identity {
     pub subject: Arc<str>,
     /// The signing key, or the one that the token was fetched with.
     pub key: Option<KeyId>,
+    /// The Request Origin.
+    pub origin: Option<Arc<RequestOrigin>>,
     /// What he may do with what Wardgate keeps.
     pub standing: Standing,
+    /// Of a user's token.
+    pub delegation: Option<Delegation>,
+    /// The sign-in that a token grew from.
+    pub family: Option<FamilyId>,
+}
+
+impl Identity {
+    fn of(verified: &Verified) -> Self {
+        let credential = &verified.parties().credential;
+        Self {
+            tenant: credential.owner.clone(),
+            subject: Arc::clone(&credential.subject),
+            key: credential.source.signing_key_id().cloned(),
+            origin: credential.source.origin().cloned(),
+            standing: credential.standing.clone(),
+            delegation: credential.source.delegation(),
+            family: credential.source.family_id(),
+        }
+    }
 }
 
 /// A walk that has got as far as the credential. [`Authorizer::decide_verified`] goes on with it.
@@ -37,13 +59,7 @@ pub struct Verification {
 impl Verification {
     /// Who calls, if his credential is good.
     pub fn identity(&self) -> Result<Identity, &Stop> {
-        let credential = &self.outcome.as_ref()?.parties().credential;
-        Ok(Identity {
-            tenant: credential.owner.clone(),
-            subject: Arc::clone(&credential.subject),
-            key: credential.source.signing_key_id().cloned(),
-            standing: credential.standing.clone(),
-        })
+        self.outcome.as_ref().map(Identity::of)
     }
 }
 
@@ -51,10 +67,7 @@ impl Authorizer {
     /// The holder of the credential in `Authorization`. An `x-api-key` beside it is ignored, for the Nexus dialect's
     /// clients send one with every call.
     pub async fn identify(&self, ask: &Ask<'_>) -> Result<Identity, Stop> {
-        let verification = self.verify_presented(authorization(ask), ask, Meant::Own).await;
-        match verification.identity() {
-            Ok(identity) => Ok(identity),
-            Err(_) => Err(verification.outcome.err().unwrap_or_else(|| DenialCode::CredentialUnknown.into())),
-        }
+        let Verification { outcome, .. } = self.verify_presented(authorization(ask), ask, Meant::Own).await;
+        outcome.map(|verified| Identity::of(&verified))
     }
 }

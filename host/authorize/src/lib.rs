@@ -16,35 +16,52 @@ mod identify;
 mod stop;
 mod trail;
 mod cache;
+mod modules;
 mod credentials;
 mod tenants;
 mod failures;
 mod usage;
+mod flip;
+mod replay;
+mod explain;
+mod shadow;
+mod breaker;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wardgate_domain::limits;
 use wardgate_domain::secret::SecretHasher;
 use wardgate_domain::{Clock, Random, TenantId};
+use wardgate_openid::Providers;
 use wardgate_policy::Library;
 use wardgate_storage::{StorageError, Store};
 
+pub use breaker::Broken;
 pub use conclude::{Caller, Consulted, Decision};
+pub use explain::{Asked, Explanation, Seen};
+pub use flip::{Cost, Flip, FlipCounts, FlipKind, Flips, Outcome};
 pub use identify::{Identity, Verification};
 pub use permit::Permit;
+pub use replay::{NotKept, Replay, ReplayError};
+pub use shadow::{ShadowReport, ShadowTotals};
 pub use stop::Stop;
 
 use credentials::Credentials;
 use failures::Failures;
+use replay::Replays;
+use shadow::Shadows;
 use tenants::Tenants;
-use usage::Usage;
+use usage::{Usage, Uses};
 
 /// How signatures are judged.
 #[derive(Debug, Clone, Copy)]
 pub struct SigningRules {
     /// How far a signature's time may be from ours, both ways, in milliseconds: less than this.
     pub window_ms: u64,
+    /// The same for signatures of Request Origins. No longer than nonces are kept for.
+    pub cx1_window_ms: u64,
 }
 
 /// Decides calls. One per process; everything it needs on the hot path is in its memory.
@@ -54,10 +71,13 @@ pub struct Authorizer {
     random: Random,
     hasher: SecretHasher,
     rules: SigningRules,
+    providers: Providers,
     credentials: Credentials,
     tenants: Tenants,
     failures: Failures,
     usage: Usage,
+    replays: Replays,
+    shadows: Arc<Shadows>,
 }
 
 impl Authorizer {
@@ -69,17 +89,21 @@ impl Authorizer {
         clock: Clock,
         random: Random,
         rules: SigningRules,
+        providers: Providers,
     ) -> Self {
         Self {
             credentials: Credentials::new(),
             tenants: Tenants::new(library),
             failures: Failures::new(),
             usage: Usage::default(),
+            replays: Replays::default(),
+            shadows: Arc::default(),
             store,
             clock,
             random,
             hasher,
             rules,
+            providers,
         }
     }
 
@@ -101,7 +125,7 @@ impl Authorizer {
         Ok(())
     }
 
-    /// Writes what waits behind the hot path (decisions, nonces and times of last use) until `stopped`, then once more.
+    /// Does what waits behind the hot path (decisions, nonces and times of last use are written, shadows asked) until `stopped`, then once more.
     pub async fn write_behind(&self, stopped: impl Future<Output = ()>) {
         tokio::pin!(stopped);
         let mut every = tokio::time::interval(Duration::from_millis(limits::DECISION_FLUSH_MS));
@@ -110,6 +134,10 @@ impl Authorizer {
                 _ = every.tick() => false,
                 () = &mut stopped => true,
             };
+            self.shadows.ask_aside();
+            if let Err(error) = self.find_stand_ins().await {
+                tracing::warn!(%error, "who stands in for a policy could not be found, and is looked for again");
+            }
             if let Err(e) = self.write_waiting().await {
                 tracing::error!(error = %e, "what waits could not all be written, and is tried again");
             }
@@ -121,8 +149,11 @@ impl Authorizer {
 
     async fn write_waiting(&self) -> Result<(), StorageError> {
         self.store.flush().await?;
-        let uses = self.usage.take();
-        if uses.is_empty() { Ok(()) } else { self.store.touch_keys(&uses).await }
+        let Uses { keys, origins } = self.usage.take();
+        if !keys.is_empty() {
+            self.store.touch_keys(&keys).await?;
+        }
+        if origins.is_empty() { Ok(()) } else { self.store.touch_request_origins(&origins).await }
     }
 
     /// Decisions that wait to be written.

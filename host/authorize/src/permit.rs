@@ -33,7 +33,7 @@ pub(crate) fn permit(admitted: Admitted, ask: &Ask<'_>, trail: &mut Trail) -> Re
     }
     let needed = match ask.permission {
         Some(permission) => Some(permission),
-        None => routed(&parties, ask),
+        None => routed(&parties, ask, trail),
     };
     let permission = needed.cloned().ok_or(DenialCode::PermissionNotGranted)?;
     trail.permission = Some(permission.clone());
@@ -50,7 +50,13 @@ pub(crate) fn permit(admitted: Admitted, ask: &Ask<'_>, trail: &mut Trail) -> Re
 }
 
 /// What the call needs by the tenant's own route table, else by the cluster's.
-fn routed<'a>(parties: &'a Parties, ask: &Ask<'_>) -> Option<&'a Permission> {
+fn routed<'a>(parties: &'a Parties, ask: &Ask<'_>, trail: &mut Trail) -> Option<&'a Permission> {
     let (method, path) = (ask.method?, ask.target()?.path());
-    [&parties.tenant, &parties.cluster].into_iter().find_map(|owner| owner.routes.permission(method, path))
+    [&parties.tenant, &parties.cluster].into_iter().find_map(|owner| {
+        let found = owner.routes.permission(method, path)?;
+        if let Some(rehearsal) = &mut trail.rehearsal {
+            rehearsal.route = owner.routes.line(method, path).map(|line| (owner.tenant.id.clone(), line.clone()));
+        }
+        Some(found)
+    })
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use wardgate_domain::TenantId;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::request_origin::is_origin_id;
+use wardgate_domain::route::RouteTable;
 use wardgate_domain::secret::{Purpose, SecretHash};
 use wardgate_domain::tenant::TenantState;
 
 use crate::Authorizer;
 use crate::cache::Remembered;
 use crate::credential::Presented;
-use crate::credentials::Credential;
+use crate::credentials::{Credential, Source};
 use crate::stop::{Stop, Unavailable};
 use crate::tenants::LiveTenant;
 use crate::trail::Trail;
@@ -54,9 +56,13 @@ pub(crate) async fn resolve(
     trail: &mut Trail,
 ) -> Result<Resolved, Stop> {
     let credential = look_up(app, presented, ask, trail).await?;
+    if trail.hides(&credential.owner) {
+        return Err(DenialCode::CredentialUnknown.into());
+    }
     trail.presented = Some(Arc::clone(&credential));
+    let cluster = app.tenants.cluster(&app.store).await?.ok_or(Unavailable::NoCluster)?;
     let named = match meant {
-        Meant::Named => named_tenant(ask)?,
+        Meant::Named => named_tenant(ask, &cluster.routes)?,
         Meant::Own => None,
     };
     let id = match named {
@@ -69,7 +75,11 @@ pub(crate) async fn resolve(
     if tenant.tenant.state == TenantState::Suspended {
         return Err(DenialCode::TenantSuspended.into());
     }
-    let cluster = app.tenants.cluster(&app.store).await?.ok_or(Unavailable::NoCluster)?;
+    if let (Meant::Named, Some(named)) = (meant, named_by_path(ask, &tenant.routes)?)
+        && named != tenant.tenant.id
+    {
+        return Err(DenialCode::TenantMismatch.into());
+    }
     Ok(Resolved(Parties { credential, tenant, cluster }))
 }
 
@@ -83,10 +93,15 @@ async fn look_up(
 ) -> Result<Remembered<Credential>, Stop> {
     let wanted = Wanted::of(app, presented);
     let remembered = match &wanted {
-        Wanted::Hash(_, hash) => app.credentials.remembered(hash),
+        Wanted::Hash(_, hash) | Wanted::Jwt(hash, _) => app.credentials.remembered(hash),
         Wanted::Key(id) => app.credentials.remembered_key(id),
+        Wanted::Origin(id) => app.credentials.remembered_origin(id),
+        Wanted::Named(id) => app.credentials.remembered_origin(id).or_else(|| app.credentials.remembered_key(id)),
     };
     if let Some(known) = remembered {
+        if let Source::Jwt(jwt) = &known.source {
+            jwt.keep_up(&app.providers, trail.now).await?;
+        }
         return Ok(known);
     }
     if let Some(full) = ask.client_address.and_then(|address| app.failures.full(address, trail.now)) {
@@ -95,6 +110,14 @@ async fn look_up(
     let found = match wanted {
         Wanted::Hash(purpose, hash) => app.credentials.find(&app.store, purpose, hash).await?,
         Wanted::Key(id) => app.credentials.find_key(&app.store, id).await?,
+        Wanted::Jwt(hash, token) => {
+            return app.credentials.find_jwt(&app.store, &app.providers, (hash, token), trail.now).await;
+        }
+        Wanted::Origin(id) => app.credentials.find_origin(&app.store, id).await?,
+        Wanted::Named(id) => match app.credentials.find_origin(&app.store, id).await? {
+            Some(origin) => Some(origin),
+            None => app.credentials.find_key(&app.store, id).await?,
+        },
     };
     found.ok_or_else(|| DenialCode::CredentialUnknown.into())
 }
@@ -103,30 +126,51 @@ async fn look_up(
 enum Wanted<'a> {
     Hash(Purpose, SecretHash),
     Key(&'a str),
+    Jwt(SecretHash, &'a str),
+    Origin(&'a str),
+    /// An origin's id, unless it is a signing key's that was made elsewhere.
+    Named(&'a str),
 }
 
 impl<'a> Wanted<'a> {
     fn of(app: &Authorizer, presented: &'a Presented<'_>) -> Self {
         match presented {
             Presented::Secret { purpose, secret } => Self::Hash(*purpose, app.hasher.hash(*purpose, secret)),
+            Presented::Jwt(token) => Self::Jwt(app.hasher.hash(Purpose::Token, token), token),
+            Presented::Basic(basic) if is_origin_id(&basic.key) => Self::Named(&basic.key),
             Presented::Basic(basic) => Self::Key(&basic.key),
             Presented::Signature(signature) => Self::Key(signature.key),
+            Presented::Cx1(signature) => Self::Origin(signature.origin),
         }
     }
 }
 
-/// The tenant that the call names, by the door's protocol or by `x-ccid`; both, where both are there, must agree.
-fn named_tenant(ask: &Ask<'_>) -> Result<Option<TenantId>, DenialCode> {
-    let mut headers = ask.headers.get_all("x-ccid").iter().map(|value| value.to_str().ok());
+/// The tenant that the call names, by the door's protocol, by `x-ccid` or by its path as the cluster's routes read it;
+/// whichever of them are there must agree.
+fn named_tenant(ask: &Ask<'_>, routes: &RouteTable) -> Result<Option<TenantId>, DenialCode> {
+    let mut headers = ask.headers.get_all("x-ccid").iter().map(|value| value.to_str().unwrap_or_default());
     let header = headers.next();
     if headers.next().is_some() {
         return Err(DenialCode::TenantMismatch);
     }
-    let parse = |text: Option<&str>| text.and_then(|text| TenantId::parse(text).ok()).ok_or(DenialCode::TenantUnknown);
-    let header = header.map(parse).transpose()?;
-    let door = ask.tenant.map(|text| parse(Some(text))).transpose()?;
-    match (header, door) {
-        (Some(header), Some(door)) if header != door => Err(DenialCode::TenantMismatch),
-        (header, door) => Ok(door.or(header)),
+    let mut named = named_by_path(ask, routes)?;
+    for text in [ask.tenant, header].into_iter().flatten() {
+        let other = parse(text)?;
+        if named.as_ref().is_some_and(|named| *named != other) {
+            return Err(DenialCode::TenantMismatch);
+        }
+        named = Some(other);
     }
+    Ok(named)
+}
+
+/// The tenant that the path of a call names, whether or not the door was told what the call needs.
+fn named_by_path(ask: &Ask<'_>, routes: &RouteTable) -> Result<Option<TenantId>, DenialCode> {
+    let Some((method, target)) = ask.method.zip(ask.target()) else { return Ok(None) };
+    routes.named_tenant(method, target.path()).map(parse).transpose()
+}
+
+/// A text that cannot be a tenant's id names none that exists.
+fn parse(text: &str) -> Result<TenantId, DenialCode> {
+    TenantId::parse(text).map_err(|_| DenialCode::TenantUnknown)
 }

@@ -1,6 +1,7 @@
 //! Why a walk ends before its end.
 
 use wardgate_domain::denial::{Denial, DenialCode};
+use wardgate_openid::ProviderError;
 use wardgate_storage::StorageError;
 
 /// The walk ends here: with a no, or because nobody can say.
@@ -30,6 +31,9 @@ pub enum Unavailable {
     /// The cluster's own record is not there: the first start has not ended.
     #[error("the cluster is not set up")]
     NoCluster,
+    /// Nothing is known of the provider whose token it is.
+    #[error("identity provider: {0}")]
+    Provider(#[from] ProviderError),
     /// All turns for slow policies of the tenant were taken.
     #[error("too many slow policy evaluations at a time")]
     Crowded,

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod basic;
+mod origin;
 mod signature;
 mod token;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use wardgate_domain::address::is_at;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::DenialCode;
+use wardgate_domain::request_origin::is_origin_id;
 use wardgate_domain::signing_key::SigningKey;
 use wardgate_domain::token::Holder;
 use wardgate_domain::user::Standing;
@@ -45,11 +47,16 @@ pub(crate) fn verify(
     let parties = resolved.into_parties();
     let credential = &*parties.credential;
     match (&credential.source, presented) {
-        (Source::Key(key), Presented::Secret { .. }) => api_key::verify(key, trail.now)?,
-        (Source::Token(token), Presented::Secret { .. }) => token::verify(token, trail.now)?,
+        (Source::Key(key), Presented::Secret { .. }) => api_key::verify(key, ask, trail.now)?,
+        (Source::Token(token), Presented::Secret { .. }) => token::verify(token, &parties.tenant.tenant.id, trail.now)?,
+        (Source::Jwt(jwt), Presented::Jwt(_)) => jwt.check_time(trail.now)?,
         (Source::SigningKey(key), Presented::Basic(basic)) => basic::verify(key, basic)?,
         (Source::SigningKey(key), Presented::Signature(signature)) => {
             signature::verify(app, key, signature, ask, trail.now)?;
+        }
+        (Source::Origin(origin), Presented::Basic(basic)) => origin::verify_secret(app, origin, basic, trail.now)?,
+        (Source::Origin(origin), Presented::Cx1(signature)) => {
+            origin::verify_signature(app, origin, signature, ask, trail.now)?;
         }
         _ => return Err(DenialCode::CredentialUnknown.into()),
     }
@@ -57,18 +64,29 @@ pub(crate) fn verify(
     check_connection(credential, ask.connection)?;
     // Last, so that nothing that is refused uses up a nonce.
     if let (Source::SigningKey(key), Presented::Signature(signature)) = (&credential.source, presented) {
-        signature::spend(app, key, signature, trail.now)?;
+        match trail.rehearsal {
+            None => signature::spend(app, key, signature, trail.now)?,
+            Some(_) => signature::look(app, key, signature, trail.now)?,
+        }
+    }
+    if let (Source::Origin(origin), Presented::Cx1(signature)) = (&credential.source, presented) {
+        match trail.rehearsal {
+            None => origin::spend(app, origin, signature, trail.now)?,
+            Some(_) => origin::look(app, origin, signature, trail.now)?,
+        }
     }
     trail.verified = true;
     Ok(Verified(parties))
 }
 
 /// The work of [`verify`] for a credential that leads nowhere, so that its time does not tell (security rule 16).
-pub(crate) fn verify_in_vain(presented: &Presented<'_>, ask: &Ask<'_>) {
+pub(crate) fn verify_in_vain(app: &Authorizer, presented: &Presented<'_>, ask: &Ask<'_>) {
     match presented {
-        Presented::Secret { .. } => {}
+        Presented::Secret { .. } | Presented::Jwt(_) => {}
+        Presented::Basic(basic) if is_origin_id(&basic.key) => origin::recognise_in_vain(app, basic),
         Presented::Basic(basic) => basic::verify_in_vain(basic),
         Presented::Signature(signature) => signature::verify_in_vain(signature, ask),
+        Presented::Cx1(signature) => origin::verify_in_vain(signature, ask),
     }
 }
 

@@ -1,11 +1,11 @@
 //! A signature over the call: by HMAC or Ed25519, in time, and once. The signature is looked at first and the nonce last,
 //! so that nobody without the key uses up its nonces (security rule 26).
 
-use wardgate_domain::Timestamp;
 use wardgate_domain::ask::Ask;
 use wardgate_domain::denial::{Denial, DenialCode};
 use wardgate_domain::signature::{Signed, Wire};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
+use wardgate_domain::{KeyId, TenantId, Timestamp};
 use wardgate_storage::NonceRefused;
 
 use super::check_enabled;
@@ -14,7 +14,7 @@ use crate::credential::Signature;
 use crate::stop::{Stop, Unavailable};
 
 /// Stands in for a call that the door did not see whole: no signature is good over it.
-const UNSEEN: Wire<'static> = Wire { method: "", target: "", body: b"" };
+pub(super) const UNSEEN: Wire<'static> = Wire { method: "", target: "", body: b"" };
 
 pub(super) fn verify(
     app: &Authorizer,
@@ -34,13 +34,30 @@ pub(super) fn verify(
 }
 
 pub(super) fn spend(app: &Authorizer, key: &SigningKey, presented: &Signature<'_>, now: Timestamp) -> Result<(), Stop> {
-    app.store.nonces().take(&key.tenant, &key.id, presented.nonce, now).map_err(|refused| match refused {
+    take_nonce(app, &key.tenant, &key.id, presented.nonce, now)
+}
+
+/// Uses up a nonce, once and for all.
+pub(super) fn take_nonce(
+    app: &Authorizer,
+    tenant: &TenantId,
+    key: &KeyId,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<(), Stop> {
+    app.store.nonces().take(tenant, key, nonce, now).map_err(|refused| match refused {
         NonceRefused::Replayed => DenialCode::NonceReplayed.into(),
         NonceRefused::Crowded { retry_after_s } => {
             Denial { code: DenialCode::RateLimited, retry_after_s: Some(retry_after_s) }.into()
         }
         NonceRefused::Unavailable => Unavailable::Nonces.into(),
     })
+}
+
+/// What [`spend`] would say of a nonce that was used before; it uses up none.
+pub(super) fn look(app: &Authorizer, key: &SigningKey, presented: &Signature<'_>, now: Timestamp) -> Result<(), Stop> {
+    let taken = app.store.nonces().is_taken(&key.id, presented.nonce, now);
+    if taken { Err(DenialCode::NonceReplayed.into()) } else { Ok(()) }
 }
 
 pub(super) fn verify_in_vain(presented: &Signature<'_>, ask: &Ask<'_>) {
