@@ -1,9 +1,10 @@
 //! Containers: threads, stores, inboxes, streams and key-value stores. Their data is kept by the tenant's backend; here
 //! stands who may reach those of which context (reference privmx.md, section 2.7).
 
-use wardgate_domain::{Area, ContextId, TenantId};
+use wardgate_domain::{Area, TenantId};
 
 use crate::caller::Access;
+use crate::contexts::legal_id;
 use crate::error::Refusal;
 use crate::{Caller, ManageError, Manager};
 
@@ -33,8 +34,7 @@ impl Manager {
         tenant: &TenantId,
         context: &str,
     ) -> Result<(), ManageError> {
-        let id = ContextId::parse(context).map_err(|_| Refusal::ContextMissing)?;
-        let context = self.store.tenant(tenant).context(&id).await?.ok_or(Refusal::ContextMissing)?;
+        let context = self.store.tenant(tenant).context(&legal_id(context)?).await?.ok_or(Refusal::ContextMissing)?;
         let within = caller.containers().contain(context.solution.as_str());
         if within { Ok(()) } else { Err(Refusal::OutOfReach(None).into()) }
     }

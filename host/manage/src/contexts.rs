@@ -1,9 +1,10 @@
-//! Contexts: create, list, change, share, delete. Whoever is limited to some solutions reaches the contexts of these and
+//! Contexts: create, list, change, delete. Whoever is limited to some solutions reaches the contexts of these and
 //! those that are shared with them, to change and to delete as well: existing clients rely on it (reference privmx.md,
 //! section 2.7). So whoever shares a context trusts the keys of the other solution with it.
 
 pub mod members;
 pub mod policy;
+mod sharing;
 
 use serde_json::{Value as Json, json};
 use wardgate_domain::context::{Context, ContextScope};
@@ -159,63 +160,6 @@ impl Manager {
         commit(change, caller, "context.deleted", &context, &detail(&context)).await
     }
 
-    /// Lets another solution use a context. It is nothing new to one that uses it already.
-    pub async fn share_context(
-        &self,
-        caller: &Caller,
-        tenant: &TenantId,
-        id: &str,
-        solution: &str,
-    ) -> Result<(), ManageError> {
-        let (mut change, mut context) = self.open_context(caller, tenant, id).await?;
-        let solution = solutions::legal_id(solution)?;
-        change.solution(&solution).await?.ok_or(Refusal::SolutionMissing)?;
-        if context.scope == ContextScope::Private {
-            return Err(Refusal::PrivateContext.into());
-        }
-        if is_of(&context, &solution) {
-            return Ok(());
-        }
-        if u32::try_from(context.shares.len()).is_ok_and(|shares| shares >= limits::SHARES_PER_CONTEXT) {
-            return Err(ManageError::LimitReached("the context is shared with as many solutions as it may be"));
-        }
-        if change.count_shares().await? >= limits::SHARES_PER_TENANT {
-            return Err(ManageError::LimitReached("the tenant's contexts are shared as often as they may be"));
-        }
-        context.shares.push(solution.clone());
-        context.modified = self.clock.now();
-        change.update_context(&context).await?;
-        let mut detail = detail(&context);
-        detail["with"] = json!(solution.as_str());
-        commit(change, caller, "context.shared", &context, &detail).await
-    }
-
-    /// Lets another solution use a context no longer.
-    pub async fn unshare_context(
-        &self,
-        caller: &Caller,
-        tenant: &TenantId,
-        id: &str,
-        solution: &str,
-    ) -> Result<(), ManageError> {
-        let (mut change, mut context) = self.open_context(caller, tenant, id).await?;
-        let solution = solutions::legal_id(solution)?;
-        change.solution(&solution).await?.ok_or(Refusal::SolutionMissing)?;
-        if context.solution == solution {
-            return Err(Refusal::ParentSolution.into());
-        }
-        let before = context.shares.len();
-        context.shares.retain(|share| *share != solution);
-        if context.shares.len() == before {
-            return Ok(());
-        }
-        context.modified = self.clock.now();
-        change.update_context(&context).await?;
-        let mut detail = detail(&context);
-        detail["with"] = json!(solution.as_str());
-        commit(change, caller, "context.unshared", &context, &detail).await
-    }
-
     /// Begins a change of a context that is within the caller's reach.
     async fn open_context(
         &self,
@@ -276,13 +220,8 @@ async fn named(scoped: &TenantStore, wanted: Option<&[&str]>, id: &str) -> Resul
     Ok(scoped.context(&id).await?.filter(is_listed))
 }
 
-/// Whether `solution` may use the context.
-fn is_of(context: &Context, solution: &SolutionId) -> bool {
-    context.solution == *solution || context.shares.contains(solution)
-}
-
 /// What is no legal id names nothing.
-fn legal_id(id: &str) -> Result<ContextId, Refusal> {
+pub(crate) fn legal_id(id: &str) -> Result<ContextId, Refusal> {
     ContextId::parse(id).map_err(|_| Refusal::ContextMissing)
 }
 

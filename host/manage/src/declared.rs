@@ -2,13 +2,14 @@
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+use serde_json::json;
 use wardgate_domain::client::GrantType;
 use wardgate_domain::policy::ModuleDigest;
 use wardgate_domain::route::{InvalidRoute, Route, RouteTable};
 use wardgate_domain::secret::PlainSecret;
-use wardgate_domain::tenant::{TenantLimits, TenantState};
+use wardgate_domain::tenant::{DeclarationDigest, TenantLimits, TenantState};
 use wardgate_domain::user::Role;
-use wardgate_domain::{ClientId, Grants, KeyId, PolicyName, TenantId, UserName};
+use wardgate_domain::{ClientId, Grants, KeyId, PolicyName, TenantId, UserName, limits};
 use wardgate_policy::{Bounds, Library, PrepareError};
 
 use crate::ManageError;
@@ -20,8 +21,8 @@ pub struct Declared {
     pub id: TenantId,
     /// For people.
     pub name: String,
-    /// In service or not.
-    pub state: TenantState,
+    /// In service or not; `None` leaves it as it is, and a new tenant is in service.
+    pub state: Option<TenantState>,
     /// What it may use at most.
     pub limits: TenantLimits,
     /// Where its PrivMX data is kept: the address of a JSON-RPC server, `http://…`.
@@ -65,6 +66,14 @@ pub struct DeclaredUser {
 pub struct DeclaredClient {
     /// The public name.
     pub id: ClientId,
+    /// For people; left as it is if absent.
+    pub name: Option<String>,
+    /// Whether it keeps no secret, as a program in people's hands cannot.
+    pub public: bool,
+    /// Where users may be sent back to; left as they are if absent.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Whether it is one of the platform's own services: such a one may introspect any token.
+    pub internal: bool,
     /// The ways it may use.
     pub grant_types: Vec<GrantType>,
     /// What calls its own tokens may make.
@@ -154,7 +163,7 @@ impl Declared {
         for declared in &self.policies {
             let policy = declared.name.clone();
             let digest = module_digest(library, &declared.module).ok();
-            let Some(module) = digest.and_then(|digest| library.get(&digest)) else {
+            let Some(module) = digest.and_then(|digest| library.get(digest).ok().flatten()) else {
                 return Err(DeclarationFault::Module { policy, module: declared.module.clone() });
             };
             let prepared = module.prepare(&declared.settings, Bounds::from(&self.limits));
@@ -164,8 +173,70 @@ impl Declared {
     }
 }
 
+impl Declared {
+    /// What the declaration says, in one spelling: a remark or an order of members in a file changes nothing of it. A
+    /// module counts by its bytes, so that another release of a shipped one is applied.
+    pub(crate) fn digest(&self, library: &Library) -> Result<DeclarationDigest, ManageError> {
+        let Self { id, name, state, limits, backend, routes, policies, users, clients } = self;
+        let route = |route: &Route| json!([route.method, route.path, route.permission.as_str()]);
+        let policy = |policy: &DeclaredPolicy| {
+            let DeclaredPolicy { name, module, permissions, settings } = policy;
+            let module = module_digest(library, module)?.to_string();
+            Ok(json!([name.as_str(), module, permissions.to_texts(), settings]))
+        };
+        let user = |user: &DeclaredUser| {
+            let DeclaredUser { name, role, grants } = user;
+            json!([name.as_str(), role.as_str(), grants.to_texts()])
+        };
+        let client = |client: &DeclaredClient| {
+            let DeclaredClient { id, name, public, redirect_uris, internal, grant_types, grants, access_s, refresh_s } =
+                client;
+            let grant_types: Vec<_> = grant_types.iter().map(|kind| kind.as_str()).collect();
+            let grants = grants.to_texts();
+            json!([id.as_str(), name, public, redirect_uris, internal, grant_types, grants, access_s, refresh_s])
+        };
+        let TenantLimits {
+            calls,
+            keys,
+            policy_ms,
+            policy_memory_mib,
+            policy_concurrency,
+            policy_module_mib,
+            policy_versions,
+            policy_compile_s,
+            policy_shadow_percent,
+        } = limits;
+        let of_policies = [
+            policy_ms,
+            policy_memory_mib,
+            policy_concurrency,
+            policy_module_mib,
+            policy_versions,
+            policy_compile_s,
+            policy_shadow_percent,
+        ];
+        let spelling = json!({
+            "id": id.as_str(),
+            "name": name,
+            "state": state.map(TenantState::as_str),
+            "calls": calls.map(|rate| [rate.capacity, rate.frequency_s]),
+            "keys": keys,
+            "limits": of_policies,
+            "backend": backend,
+            "routes": routes.iter().map(route).collect::<Vec<_>>(),
+            "policies": policies.iter().map(policy).collect::<Result<Vec<_>, ManageError>>()?,
+            "users": users.iter().map(user).collect::<Vec<_>>(),
+            "clients": clients.iter().map(client).collect::<Vec<_>>(),
+        });
+        Ok(DeclarationDigest::of(&spelling.to_string()))
+    }
+}
+
 /// Whether `text` says where to call a server over plain HTTP, and no more: credentials do not stand in tenant files.
-fn is_http_address(text: &str) -> bool {
+pub(crate) fn is_http_address(text: &str) -> bool {
+    if text.len() > limits::BACKEND_ADDRESS_BYTES {
+        return false;
+    }
     let Ok(uri) = text.parse::<Uri>() else { return false };
     let host = uri.authority().filter(|authority| !authority.as_str().contains('@')).map(Authority::host);
     uri.scheme() == Some(&Scheme::HTTP) && host.is_some_and(|host| !host.is_empty()) && !text.contains('#')

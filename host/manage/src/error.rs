@@ -18,6 +18,12 @@ pub enum ManageError {
         /// What it must be.
         message: String,
     },
+    /// Things given are not legal, each at its place.
+    #[error("{}", listed(.0))]
+    Faults(Vec<Fault>),
+    /// What was uploaded is no module that runs here; says why.
+    #[error("{0}")]
+    NotModule(String),
     /// There is no such thing, or the caller may not know of it (security rule 73).
     #[error("not found")]
     NotFound,
@@ -30,12 +36,39 @@ pub enum ManageError {
     /// A plan's bound is reached.
     #[error("{0}")]
     LimitReached(&'static str),
+    /// Too many wrong passwords for this account or from this network; no more is said (security rule 17).
+    #[error("too many failures")]
+    TooManyFailures {
+        /// Seconds until another try makes sense.
+        retry_after_s: u32,
+    },
     /// A no that the PrivMX dialect has a number of its own for.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// A part was out of reach; nothing was changed.
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Something given that is not legal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it stands in what was given, as a JSON pointer.
+    pub location: String,
+    /// What is wrong with it, for people.
+    pub message: String,
+}
+
+impl Fault {
+    /// The one thing that is wrong.
+    pub(crate) fn at(location: String, message: String) -> ManageError {
+        ManageError::Faults(vec![Self { location, message }])
+    }
+}
+
+fn listed(faults: &[Fault]) -> String {
+    let each: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.location, fault.message)).collect();
+    each.join("; ")
 }
 
 /// What the PrivMX dialect tells apart (reference privmx.md, section 3). Each is documented with its name there.

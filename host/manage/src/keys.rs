@@ -1,20 +1,26 @@
 //! API keys: create, list, change, revoke, delete.
 
+mod import;
+mod rotate;
+mod rules;
+
 use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
-use wardgate_domain::key::{Expiry, Key, KeyChange};
-use wardgate_domain::limits;
+use wardgate_domain::key::{Expiry, Key, KeyFormat};
 use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::user::Right;
-use wardgate_domain::{Grants, KeyId, TenantId, Timestamp};
+use wardgate_domain::{KeyId, TenantId, Timestamp};
 use wardgate_storage::{TenantStore, Visibility};
 
 use crate::{Caller, ManageError, Manager};
+use rules::{legal_addresses, legal_change, legal_grants, legal_name, legal_origins, legal_rate};
 
 /// What a new key is to be.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewKey {
+    /// What the key itself is to be.
+    pub secret: NewSecret,
     /// For people.
     pub name: String,
     /// What it may do, as permission patterns.
@@ -25,6 +31,19 @@ pub struct NewKey {
     pub expires: Option<Timestamp>,
     /// How often it may be used.
     pub rate: Rate,
+    /// The pages that it may be used from, as web origins; none is anywhere.
+    pub origins: Vec<String>,
+    /// The addresses that it may be used from, as ranges; none is anywhere.
+    pub addresses: Vec<String>,
+}
+
+/// Where a new key comes from.
+#[derive(Debug)]
+pub enum NewSecret {
+    /// It is made here, in this form.
+    Made(KeyFormat),
+    /// The caller brings one that is in use elsewhere.
+    Brought(PlainSecret),
 }
 
 /// What to change about a key; `None` leaves a field as it is.
@@ -42,6 +61,10 @@ pub struct KeyPatch {
     pub capacity: Option<u32>,
     /// The period, in seconds.
     pub frequency_s: Option<u32>,
+    /// The pages that it may be used from; an empty list is anywhere.
+    pub origins: Option<Vec<String>>,
+    /// The addresses that it may be used from; an empty list is anywhere.
+    pub addresses: Option<Vec<String>>,
     /// Ends the key for good.
     pub revoke: bool,
 }
@@ -57,11 +80,19 @@ impl Manager {
         caller.may(Right::CreateKeys, tenant)?;
         let scoped = self.store.tenant(tenant);
         let owner = scoped.tenant().await?.ok_or(ManageError::NotFound)?;
-        let plain = self.random.uuid_secret();
+        let is_brought = matches!(new.secret, NewSecret::Brought(_));
+        let (action, format, (id, plain)) = match new.secret {
+            NewSecret::Made(format) => ("key.created", format, format.make(&self.random)),
+            NewSecret::Brought(plain) => {
+                ("key.imported", KeyFormat::Uuid, (self.random.key_id(), Self::legal_import(caller, plain)?))
+            }
+        };
         let key = Key {
-            id: self.random.key_id(),
+            line: id.clone(),
+            id,
             tenant: tenant.clone(),
             hash: self.hasher.hash(Purpose::ApiKey, plain.expose()),
+            format,
             last4: plain.last4(),
             name: legal_name(new.name)?,
             grants: legal_grants(&new.permissions)?,
@@ -69,6 +100,9 @@ impl Manager {
             expires: new.expires,
             revoked: None,
             rate: legal_rate(new.rate)?,
+            origins: legal_origins(&new.origins)?,
+            addresses: legal_addresses(&new.addresses)?,
+            replaced_by: None,
             created: self.clock.now(),
             created_by: caller.subject.to_string(),
             last_used: None,
@@ -78,15 +112,25 @@ impl Manager {
         if change.count_keys().await? >= owner.limits.keys {
             return Err(ManageError::LimitReached("the tenant has as many keys as its limits allow"));
         }
+        if is_brought {
+            self.check_free(&plain).await?;
+        }
         change.insert_key(&key).await?;
-        change.commit(event(caller, "key.created", &key), Visibility::Visible).await?;
+        change.commit(event(caller, action, &key), Visibility::Visible).await?;
         Ok((key, plain))
     }
 
-    /// The keys of `tenant`, oldest first, at most [`limits::KEYS_PER_PAGE`].
-    pub async fn list_keys(&self, caller: &Caller, tenant: &TenantId) -> Result<Vec<Key>, ManageError> {
-        caller.may(Right::ReadKeys, tenant)?;
-        Ok(self.store.tenant(tenant).keys(limits::KEYS_PER_PAGE).await?)
+    /// At most `limit` keys of `tenant`, oldest first: from the first on, or after the one that was made then and has
+    /// this handle.
+    pub async fn list_keys(
+        &self,
+        caller: &Caller,
+        tenant: &TenantId,
+        after: Option<&(Timestamp, KeyId)>,
+        limit: u32,
+    ) -> Result<Vec<Key>, ManageError> {
+        caller.may(Right::ViewKeys, tenant)?;
+        Ok(self.store.tenant(tenant).keys(after, limit).await?)
     }
 
     /// One key of `tenant`, named by its handle or by the key itself.
@@ -117,9 +161,12 @@ impl Manager {
             || patch.enabled == Some(true)
             || patch.expires.is_some()
             || patch.capacity.is_some()
-            || patch.frequency_s.is_some();
+            || patch.frequency_s.is_some()
+            || patch.origins.is_some()
+            || patch.addresses.is_some();
         let wanted = legal_change(patch, &key)?;
-        let mut changed = key.change(wanted).map_err(|_| ManageError::Conflict("a revoked key cannot be changed"))?;
+        let before = key.rate;
+        let mut changed = key.change(wanted).map_err(|why| ManageError::Conflict(why.as_str()))?;
         if gives {
             caller.may_grant(&changed.grants)?;
         }
@@ -127,6 +174,9 @@ impl Manager {
             changed = changed.revoke(self.clock.now());
         }
         change.update_key(&changed).await?;
+        if changed.rate != before {
+            change.set_line_rate(&changed.line, changed.rate).await?;
+        }
         let action = if revoke { "key.revoked" } else { "key.changed" };
         change.commit(event(caller, action, &changed), Visibility::Visible).await?;
         Ok(changed)
@@ -166,45 +216,8 @@ fn event(caller: &Caller, action: &'static str, key: &Key) -> AuditEvent {
         "expires_ms": key.expires.map(Timestamp::as_ms),
         "capacity": key.rate.capacity,
         "frequency_s": key.rate.frequency_s,
+        "origins": key.origins.to_texts(),
+        "addresses": key.addresses.to_texts(),
     });
     AuditEvent { actor: caller.actor(), action, target: key.id.to_string(), detail: detail.to_string() }
-}
-
-fn legal_name(name: String) -> Result<String, ManageError> {
-    if name.chars().count() > limits::KEY_NAME_CHARS || name.trim().is_empty() || name.chars().any(char::is_control) {
-        let rule = format!("must be 1 to {} characters, none of them a control character", limits::KEY_NAME_CHARS);
-        return Err(ManageError::invalid("name", rule));
-    }
-    Ok(name)
-}
-
-fn legal_grants(permissions: &[String]) -> Result<Grants, ManageError> {
-    if permissions.is_empty() {
-        return Err(ManageError::invalid("permissions", "must name at least one permission"));
-    }
-    Ok(Grants::parse(permissions)?)
-}
-
-fn legal_rate(rate: Rate) -> Result<Rate, ManageError> {
-    if !(1..=1_000_000).contains(&rate.capacity) {
-        return Err(ManageError::invalid("capacity", "must be 1 to 1000000 calls"));
-    }
-    if !(1..=86_400).contains(&rate.frequency_s) {
-        return Err(ManageError::invalid("frequency", "must be 1 to 86400 seconds"));
-    }
-    Ok(rate)
-}
-
-fn legal_change(patch: KeyPatch, key: &Key) -> Result<KeyChange, ManageError> {
-    let rate = Rate {
-        capacity: patch.capacity.unwrap_or(key.rate.capacity),
-        frequency_s: patch.frequency_s.unwrap_or(key.rate.frequency_s),
-    };
-    Ok(KeyChange {
-        name: patch.name.map(legal_name).transpose()?,
-        grants: patch.permissions.map(|permissions| legal_grants(&permissions)).transpose()?,
-        enabled: patch.enabled,
-        expires: patch.expires,
-        rate: Some(legal_rate(rate)?),
-    })
 }

@@ -6,8 +6,17 @@
 mod caller;
 mod error;
 mod passwords;
+mod guesses;
+mod held;
+pub mod users;
 pub mod keys;
+pub mod communication_keys;
 pub mod tokens;
+pub mod clients;
+pub mod browser;
+pub mod app_spaces;
+pub mod app_users;
+pub mod request_origins;
 pub mod signing_keys;
 pub mod sessions;
 pub mod paging;
@@ -15,23 +24,33 @@ pub mod solutions;
 pub mod contexts;
 mod containers;
 pub mod declared;
-mod tenants;
-mod decisions;
+pub mod tenants;
+pub mod policies;
+mod settings;
+pub mod decisions;
+pub mod audit;
 pub mod exchange;
 
 #[cfg(test)]
 mod tests;
 
+use tokio::sync::Semaphore;
+use wardgate_domain::origin::OriginSet;
 use wardgate_domain::secret::{PlainSecret, SecretHasher, SharedSecret};
 use wardgate_domain::{Clock, Random, TenantId, limits};
+use wardgate_openid::Providers;
 use wardgate_policy::Library;
 use wardgate_storage::Store;
 
 pub use caller::{Access, Caller};
-pub use error::{ManageError, Refusal};
+pub use error::{Fault, ManageError, Refusal};
 
+use communication_keys::CommunicationKeys;
+use guesses::Guesses;
+use held::Held;
 use paging::Scans;
 use passwords::Passwords;
+use policies::Compiles;
 
 /// What an operator may set.
 #[derive(Debug)]
@@ -45,9 +64,13 @@ pub struct ManagerOptions {
     /// Whether the run that makes the first declared tenant makes a signing key of it, too. A later run makes none.
     pub make_first_key: bool,
     /// What whoever makes a tenant's first signing key must know; without one nobody does.
-    pub initialization_token: Option<PlainSecret>,
+    pub initialization_token: Option<SharedSecret>,
     /// Whose first signing key that is where no tenant is named.
     pub first_owner: Option<TenantId>,
+    /// The communication key that the operator has given.
+    pub communication_key: Option<PlainSecret>,
+    /// Who is asked about people who sign in at identity providers.
+    pub providers: Providers,
 }
 
 impl Default for ManagerOptions {
@@ -59,6 +82,8 @@ impl Default for ManagerOptions {
             make_first_key: false,
             initialization_token: None,
             first_owner: None,
+            communication_key: None,
+            providers: Providers::default(),
         }
     }
 }
@@ -69,15 +94,18 @@ pub struct Manager {
     library: Library,
     hasher: SecretHasher,
     passwords: Passwords,
+    guesses: Guesses,
     scans: Scans,
+    prepares: Semaphore,
+    compiles: Compiles,
+    communication_keys: CommunicationKeys,
+    /// The web pages that tenants in service let in.
+    page_origins: Held<OriginSet>,
+    /// Where clients in service have people sent to.
+    redirect_uris: Held<Vec<String>>,
     clock: Clock,
     random: Random,
-    window_ms: u64,
-    access_ms: u64,
-    refresh_ms: u64,
-    make_first_key: bool,
-    initialization_token: Option<SharedSecret>,
-    first_owner: Option<TenantId>,
+    options: ManagerOptions,
 }
 
 impl Manager {
@@ -90,20 +118,23 @@ impl Manager {
         random: Random,
         options: ManagerOptions,
     ) -> Self {
+        let given = options.communication_key.as_ref();
+        let communication_keys = CommunicationKeys::new(store.clone(), hasher.clone(), clock.clone(), given);
         Self {
+            communication_keys,
             passwords: Passwords::new(random.clone()),
+            guesses: Guesses::new(),
             scans: Scans::new(),
+            prepares: Semaphore::new(limits::POLICY_PREPARES),
+            compiles: Compiles::new(),
+            page_origins: Held::default(),
+            redirect_uris: Held::default(),
             store,
             library,
             hasher,
             clock,
             random,
-            window_ms: options.window_ms,
-            access_ms: options.access_ms,
-            refresh_ms: options.refresh_ms,
-            make_first_key: options.make_first_key,
-            initialization_token: options.initialization_token.map(SharedSecret::new),
-            first_owner: options.first_owner,
+            options,
         }
     }
 

@@ -10,9 +10,10 @@ use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::limits;
 use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::signing_key::SigningKey;
+use wardgate_domain::tenant::TenantState;
 use wardgate_domain::token::{Family, Holder, Session, Token, TokenKind};
-use wardgate_domain::{Scopes, Timestamp};
-use wardgate_storage::{Change, Visibility};
+use wardgate_domain::{KeyId, Scopes, Timestamp};
+use wardgate_storage::{Change, TenantStore, Visibility};
 
 use crate::error::Refusal;
 use crate::{ManageError, Manager};
@@ -43,8 +44,11 @@ impl Manager {
         asked: Option<&Scopes>,
         connection: Option<Uuid>,
     ) -> Result<IssuedSession, ManageError> {
-        let bounds =
-            Bounds { connection: connection.is_some(), access_ms: self.access_ms, refresh_ms: self.refresh_ms };
+        let bounds = Bounds {
+            connection: connection.is_some(),
+            access_ms: self.options.access_ms,
+            refresh_ms: self.options.refresh_ms,
+        };
         let granted = scope::grant(&key.scopes, asked, bounds)?;
         let now = self.clock.now();
         let mut change = self.store.tenant(&key.tenant).change().await?;
@@ -92,9 +96,10 @@ impl Manager {
             issued: now,
             expires: later(now, life_ms).min(family.ends),
             spent: None,
+            code: None,
         };
         let access_token = token(&access, TokenKind::Access, session.access_ms);
-        let refresh_token = token(&refresh, TokenKind::Refresh, self.refresh_ms);
+        let refresh_token = token(&refresh, TokenKind::Refresh, self.options.refresh_ms);
         change.insert_token(&access_token).await?;
         change.insert_token(&refresh_token).await?;
         Ok(IssuedSession {
@@ -105,6 +110,12 @@ impl Manager {
             scopes: session.scopes.clone(),
         })
     }
+}
+
+/// The signing key `id` of a tenant, if it is switched on and the tenant in service. As many look-ups whatever is found.
+async fn usable_key(scoped: &TenantStore, id: &KeyId) -> Result<Option<SigningKey>, ManageError> {
+    let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
+    Ok(scoped.signing_key(id).await?.filter(|key| key.enabled && active))
 }
 
 /// Ends the sessions in whose place a new one comes: those of the same name, else the oldest of too many.

@@ -137,11 +137,11 @@ impl Manager {
     ) -> Result<(SigningKey, Option<PlainSecret>), ManageError> {
         let tenant = match named {
             Some(named) => TenantId::parse(named).ok(),
-            None => self.first_owner.clone(),
+            None => self.options.first_owner.clone(),
         };
         let tenant = tenant.filter(|tenant| !tenant.is_cluster()).ok_or(Refusal::WrongInitializationToken)?;
         let scoped = self.store.tenant(&tenant);
-        let authorised = self.initialization_token.as_ref().is_some_and(|held| held.is(token));
+        let authorised = self.options.initialization_token.as_ref().is_some_and(|held| held.is(token));
         // Whoever names a tenant learns nothing of it without the token; of the one that is always meant, the dialect
         // tells everybody.
         if named.is_some() && !authorised {

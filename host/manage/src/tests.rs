@@ -3,18 +3,21 @@
 mod audit;
 mod contexts;
 mod first_key;
+mod held;
+mod links;
 mod members;
 mod nexus_keys;
 mod refresh;
 mod sessions;
 mod signing_keys;
 mod solutions;
+mod users;
 
 use std::sync::{Arc, LazyLock};
 
 use tempfile::TempDir;
 use wardgate_domain::audit::AuditEvent;
-use wardgate_domain::secret::{PlainSecret, Purpose, SecretHasher};
+use wardgate_domain::secret::{PlainSecret, Purpose, SecretHasher, SharedSecret};
 use wardgate_domain::tenant::{Tenant, TenantLimits, TenantState};
 use wardgate_domain::token::{Family, Token};
 use wardgate_domain::user::{Role, Standing};
@@ -31,7 +34,7 @@ const DAY_MS: u64 = 24 * 3_600 * 1_000;
 /// Compiled once: it takes as long as all else.
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let engine = Engine::new(EngineOptions::default()).expect("an engine");
-    Library::with_shipped(engine).expect("the shipped modules")
+    Library::new(engine)
 });
 
 /// The cluster and the tenants `a` and `b`, at a time that stands still.
@@ -47,7 +50,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         Self::with(ManagerOptions {
-            initialization_token: Some(PlainSecret::new(TOKEN.to_owned())),
+            initialization_token: Some(SharedSecret::new(PlainSecret::new(TOKEN.to_owned()))),
             first_owner: Some(tenant("a")),
             ..ManagerOptions::default()
         })
@@ -113,18 +116,18 @@ fn scopes(words: &[&str]) -> Scopes {
 
 /// A person of `tenant`.
 fn person(tenant_id: &str, standing: Standing) -> Caller {
-    Caller { tenant: tenant(tenant_id), subject: "p".into(), key: None, standing }
+    Caller { tenant: tenant(tenant_id), subject: "p".into(), key: None, origin: None, standing }
 }
 
 fn admin(tenant_id: &str) -> Caller {
-    person(tenant_id, Standing::Role(Role::Admin))
+    person(tenant_id, Standing::Rights(Role::Admin.rights()))
 }
 
 /// The signing key `k0` of tenant `a`, with scopes of its own.
 fn keyholder(words: &[&str]) -> Caller {
     let key = KeyId::parse("k0").expect("a legal key id");
     let standing = Standing::Scopes(Authority::of_key(&scopes(words)));
-    Caller { tenant: tenant("a"), subject: "k0".into(), key: Some(key), standing }
+    Caller { tenant: tenant("a"), subject: "k0".into(), key: Some(key), origin: None, standing }
 }
 
 /// The refusal that an answer is.

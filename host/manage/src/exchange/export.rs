@@ -9,7 +9,7 @@ use wardgate_storage::{StorageError, Store, TenantStore};
 
 use super::file::{self, File, Owner};
 use super::policy::Policy;
-use super::text::{Acl, MemberKey, OwnerId, ShortText, SolutionName, Text};
+use super::text::{Acl, ContextText, KeyName, MemberKey, OwnerId, SolutionName, Text};
 use super::value::{Object, ScopeList, Time, Version};
 
 /// `only`, whatever it keeps, or every tenant that keeps anything; `None` if there is no tenant `only`.
@@ -54,7 +54,7 @@ fn key(key: SigningKey) -> file::Key {
         id: Text(key.id),
         secret,
         public,
-        name: Some(Text(ShortText(key.name))),
+        name: Some(Text(KeyName(key.name))),
         scope: ScopeList(key.scopes),
         enabled: Some(key.enabled),
         created: Some(Time(key.created)),
@@ -79,8 +79,8 @@ fn context_of(context: Context, users: Vec<Member>) -> Result<file::Context, Sto
         id: Text(context.id),
         solution: Text(context.solution),
         shares: Some(context.shares.into_iter().map(Text).collect()),
-        name: Some(Text(ShortText(context.name))),
-        description: Some(Text(ShortText(context.description))),
+        name: Some(Text(ContextText(context.name))),
+        description: Some(Text(ContextText(context.description))),
         scope: Some(Text(context.scope)),
         policy: Some(policy),
         created: Some(Time(context.created)),

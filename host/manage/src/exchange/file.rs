@@ -10,7 +10,7 @@ use wardgate_domain::secret::SharedSecret;
 use wardgate_domain::{ContextId, KeyId, MemberId, SolutionId, TenantId};
 
 use super::policy::Policy;
-use super::text::{Acl, MemberKey, OwnerId, ShortText, SolutionName, Text};
+use super::text::{Acl, ContextText, KeyName, MemberKey, OwnerId, SolutionName, Text};
 use super::value::{Object, ScopeList, Time, Version};
 
 /// All that a file says.
@@ -48,7 +48,7 @@ pub(super) struct Key {
     #[serde(rename = "publicKey", default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(super) public: Option<Text<Arc<PublicKey>>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Text<ShortText>>,
+    pub(super) name: Option<Text<KeyName>>,
     pub(super) scope: ScopeList,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(super) enabled: Option<bool>,
@@ -76,9 +76,9 @@ pub(super) struct Context {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(super) shares: Option<Vec<Text<SolutionId>>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Text<ShortText>>,
+    pub(super) name: Option<Text<ContextText>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<Text<ShortText>>,
+    pub(super) description: Option<Text<ContextText>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(super) scope: Option<Text<ContextScope>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use wardgate_domain::acl;
 use wardgate_domain::context::{ContextScope, is_member_key};
 use wardgate_domain::id::{InvalidId, utf16_units};
 use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::secret::{PlainSecret, SharedSecret};
+use wardgate_domain::signing_key::SECRET_UNITS;
 use wardgate_domain::{ContextId, KeyId, MemberId, Scope, SolutionId, TenantId};
+use wardgate_domain::{acl, context, signing_key, solution};
 
-/// Length of a name of a key or context, of a description and of a secret, in UTF-16 units.
-const SHORT_UNITS: usize = 128;
-/// Length of a solution's name, in UTF-16 units.
-const SOLUTION_NAME_UNITS: usize = 256;
+/// Length of the name of whoever made a thing, in UTF-16 units.
+const OWNER_UNITS: usize = 128;
 
 /// A text in a file.
 #[derive(Clone)]
@@ -71,6 +70,10 @@ macro_rules! named {
 }
 named!(TenantId, KeyId, SolutionId, ContextId, MemberId, Scope);
 
+fn at_most(units: usize) -> String {
+    format!("at most {units} characters")
+}
+
 macro_rules! plain {
     ($($(#[$doc:meta])* $name:ident($legal:expr, $rule:expr);)+) => {
         $($(#[$doc])*
@@ -92,13 +95,15 @@ macro_rules! plain {
 plain! {
     /// Who owned things where they were made.
     OwnerId(
-        |text| (1..=SHORT_UNITS).contains(&utf16_units(text)) && !text.chars().any(char::is_control),
-        "1 to 128 characters, none of them a control character"
+        |text| (1..=OWNER_UNITS).contains(&utf16_units(text)) && !text.chars().any(char::is_control),
+        format!("1 to {OWNER_UNITS} characters, none of them a control character")
     );
-    /// A name or description for people.
-    ShortText(|text| utf16_units(text) <= SHORT_UNITS, "at most 128 characters");
+    /// A signing key's name for people.
+    KeyName(|text| utf16_units(text) <= signing_key::NAME_UNITS, at_most(signing_key::NAME_UNITS));
+    /// A context's name or description for people.
+    ContextText(|text| utf16_units(text) <= context::NAME_UNITS, at_most(context::NAME_UNITS));
     /// A solution's name for people.
-    SolutionName(|text| utf16_units(text) <= SOLUTION_NAME_UNITS, "at most 256 characters");
+    SolutionName(|text| utf16_units(text) <= solution::NAME_UNITS, at_most(solution::NAME_UNITS));
     /// A context user's public key.
     MemberKey(is_member_key, "the Base58Check form of a compressed secp256k1 point");
 }
@@ -110,7 +115,7 @@ pub(super) struct Acl(pub(super) String);
 impl Meant for Acl {
     fn read(text: &str) -> Result<Self, String> {
         if utf16_units(text) > acl::UNITS {
-            return Err(format!("must be at most {} characters", acl::UNITS));
+            return Err(format!("must be {}", at_most(acl::UNITS)));
         }
         acl::check(text).map_err(|e| e.to_string())?;
         Ok(Self(text.to_owned()))
@@ -143,8 +148,8 @@ impl Meant for Arc<PublicKey> {
 
 impl Meant for Arc<SharedSecret> {
     fn read(text: &str) -> Result<Self, String> {
-        if !(1..=SHORT_UNITS).contains(&utf16_units(text)) {
-            return Err("must be 1 to 128 characters".to_owned());
+        if !(1..=SECRET_UNITS).contains(&utf16_units(text)) {
+            return Err(format!("must be 1 to {SECRET_UNITS} characters"));
         }
         Ok(Arc::new(SharedSecret::new(PlainSecret::new(text.to_owned()))))
     }

@@ -4,11 +4,10 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 use wardgate_domain::secret::Purpose;
-use wardgate_domain::tenant::TenantState;
-use wardgate_domain::token::{Holder, Session, TokenKind};
-use wardgate_storage::{TenantStore, Visibility};
+use wardgate_domain::token::{Holder, TokenKind};
+use wardgate_storage::Visibility;
 
-use super::IssuedSession;
+use super::{IssuedSession, usable_key};
 use crate::error::Refusal;
 use crate::{ManageError, Manager};
 
@@ -33,7 +32,7 @@ impl Manager {
         if !alive {
             return Err(Refusal::InvalidToken.into());
         }
-        if token.spent.is_none() && is_usable(&scoped, session).await? {
+        if token.spent.is_none() && usable_key(&scoped, &session.key).await?.is_some() {
             let mut change = scoped.change().await?;
             // One conditional update decides: of any number of parallel uses exactly one wins (security rule 44).
             if change.spend_token(&hash, now).await? {
@@ -46,9 +45,4 @@ impl Manager {
         self.end_if_reused(&hash, &tenant, now).await?;
         Err(Refusal::InvalidToken.into())
     }
-}
-
-async fn is_usable(scoped: &TenantStore, session: &Session) -> Result<bool, ManageError> {
-    let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
-    Ok(active && scoped.signing_key(&session.key).await?.is_some_and(|key| key.enabled))
 }

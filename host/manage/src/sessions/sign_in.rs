@@ -4,11 +4,10 @@ use uuid::Uuid;
 use wardgate_domain::secret::PlainSecret;
 use wardgate_domain::signature::{Signed, Wire, knows_secret};
 use wardgate_domain::signing_key::{SigningKey, Verifier};
-use wardgate_domain::tenant::TenantState;
 use wardgate_domain::{KeyId, Scopes, TenantId};
 use wardgate_storage::NonceRefused;
 
-use super::IssuedSession;
+use super::{IssuedSession, usable_key};
 use crate::error::Refusal;
 use crate::{ManageError, Manager};
 
@@ -37,7 +36,7 @@ impl Manager {
         scope: Option<Scopes>,
         connection: Option<Uuid>,
     ) -> Result<IssuedSession, ManageError> {
-        let key = self.usable_key(id).await?;
+        let key = self.key_to_sign_in_with(id).await?;
         // The same work whether or not there is such a key (security rule 16).
         let known = knows_secret(verifier(key.as_ref()), secret.expose());
         let key = key.filter(|_| known).ok_or(Refusal::InvalidCredentials)?;
@@ -55,9 +54,9 @@ impl Manager {
         let now = self.clock.now();
         let wire = Wire { method: "", target: "", body: grant.data.as_bytes() };
         let signed = Signed { timestamp_ms: grant.timestamp_ms, nonce: grant.nonce, wire };
-        let key = self.usable_key(grant.key).await?;
+        let key = self.key_to_sign_in_with(grant.key).await?;
         let good = signed.verify(grant.signature, verifier(key.as_ref()));
-        let in_time = signed.is_in_time(now, self.window_ms, self.store.nonces().floor());
+        let in_time = signed.is_in_time(now, self.options.window_ms, self.store.nonces().floor());
         let key = key.filter(|_| good && in_time).ok_or(Refusal::InvalidSignature)?;
         // Last, so that nobody without the key uses up its nonces (security rule 26).
         self.store.nonces().take(&key.tenant, &key.id, grant.nonce, now).map_err(|refused| match refused {
@@ -67,14 +66,12 @@ impl Manager {
         self.begin_session(&key, scope.as_ref(), connection).await
     }
 
-    /// The signing key `id`, if it is switched on and its tenant in service.
-    async fn usable_key(&self, id: &str) -> Result<Option<SigningKey>, ManageError> {
+    /// The signing key `id` of whichever tenant, if it can be used.
+    async fn key_to_sign_in_with(&self, id: &str) -> Result<Option<SigningKey>, ManageError> {
         let Ok(id) = KeyId::parse(id) else { return Ok(None) };
         // An id that leads nowhere is looked for at the cluster, so that it takes as many look-ups as one that does.
         let owner = self.store.directory().tenant_of_signing_key(&id).await?.unwrap_or_else(TenantId::cluster);
-        let scoped = self.store.tenant(&owner);
-        let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
-        Ok(scoped.signing_key(&id).await?.filter(|key| key.enabled && active))
+        usable_key(&self.store.tenant(&owner), &id).await
     }
 }
 

@@ -132,7 +132,7 @@ async fn contexts_need_their_area_before_all_else() {
     }
     let other = manager.get_context(&admin("b"), &tenant("b"), ground.context.as_str()).await;
     assert_eq!(refusal(other), Refusal::ContextMissing);
-    let viewer = person("a", Standing::Role(Role::Viewer));
+    let viewer = person("a", Standing::Rights(Role::Viewer.rights()));
     assert!(ground.get(&viewer).await.is_ok());
     assert!(matches!(ground.change(&viewer, renamed("x")).await, Err(ManageError::Forbidden)));
 }

@@ -20,7 +20,7 @@ fn declared(id: &str) -> Declared {
     Declared {
         id: tenant(id),
         name: id.to_owned(),
-        state: TenantState::Active,
+        state: Some(TenantState::Active),
         limits: TenantLimits::default(),
         backend: None,
         routes: Vec::new(),

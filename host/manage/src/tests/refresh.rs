@@ -8,7 +8,7 @@ use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::signing_key::SigningKeyChange;
 use wardgate_domain::tenant::TenantState;
 use wardgate_domain::token::{Family, Holder, Token, TokenKind};
-use wardgate_domain::user::{PasswordHash, Role, User};
+use wardgate_domain::user::{PasswordHash, Rights, Role, User};
 use wardgate_domain::{ClientId, FamilyId, Grants, UserName, limits};
 use wardgate_storage::Visibility;
 
@@ -137,8 +137,15 @@ async fn oauth_tokens_are_refreshed_at_their_own_door_only() {
     let mut change = bench.store.tenant(&tenant("*")).change().await.expect("a change");
     let row = Client {
         id: client.clone(),
-        secret: bench.hasher.hash(Purpose::ClientSecret, "s"),
+        secret: Some(bench.hasher.hash(Purpose::ClientSecret, "s")),
+        name: "web".to_owned(),
+        description: String::new(),
         grant_types: vec![GrantType::RefreshToken],
+        redirect_uris: Vec::new(),
+        scopes: vec!["*".to_owned()],
+        authorities: Vec::new(),
+        internal: false,
+        tenants: None,
         grants: Grants::default(),
         access_s: 60,
         refresh_s: 60,
@@ -149,12 +156,19 @@ async fn oauth_tokens_are_refreshed_at_their_own_door_only() {
     change.commit(event(), Visibility::Visible).await.expect("a commit");
     let mut change = bench.store.tenant(&tenant("a")).change().await.expect("a change");
     let row = User {
+        id: wardgate_domain::Random::seeded(2).user_id(),
         tenant: tenant("a"),
         name: user.clone(),
         password: PasswordHash(String::new()),
+        password_set: now,
         role: Role::Admin,
+        privileges: Rights::NONE,
+        app_spaces: [].into(),
         grants: Grants::default(),
         enabled: true,
+        email: None,
+        given_name: None,
+        family_name: None,
         created: now,
     };
     change.put_user(&row).await.expect("a user");
@@ -176,17 +190,18 @@ async fn oauth_tokens_are_refreshed_at_their_own_door_only() {
         issued: now,
         expires: now.plus_s(60),
         spent: None,
+        code: None,
     };
     change.insert_token(&token).await.expect("a token");
     change.commit(event(), Visibility::Visible).await.expect("a commit");
 
     assert!(bench.refreshed(&plain("refresh")).await.is_none());
-    let presented = || PresentedClient { readings: vec![(client.to_string(), plain("s"))] };
+    let presented = || PresentedClient { readings: vec![(client.to_string(), Some(plain("s")))] };
     let elsewhere = TokenRequest::Refresh(plain(session.refresh.expose()));
-    let elsewhere = bench.manager.issue_token(&presented(), elsewhere, None).await;
+    let elsewhere = bench.manager.issue_token(&presented(), elsewhere, None, None).await;
     assert!(matches!(elsewhere, Err(TokenError::InvalidGrant)));
     let own = TokenRequest::Refresh(plain("refresh"));
-    assert!(bench.manager.issue_token(&presented(), own, None).await.is_ok(), "it was not used up");
+    assert!(bench.manager.issue_token(&presented(), own, None, None).await.is_ok(), "it was not used up");
     assert!(bench.refreshed(&session.refresh).await.is_some(), "nor was this");
 }
 

@@ -130,7 +130,7 @@ async fn another_tenant_s_keys_do_not_exist() {
 async fn a_viewer_looks_and_a_client_does_not_even_that() {
     let bench = Bench::new().await;
     let (id, _) = bench.key(&[]).await;
-    let (viewer, client) = (person("a", Standing::Role(Role::Viewer)), person("a", Standing::None));
+    let (viewer, client) = (person("a", Standing::Rights(Role::Viewer.rights())), person("a", Standing::None));
     let manager = &bench.manager;
     assert_eq!(manager.list_signing_keys(&viewer, &tenant("a")).await.expect("a list").len(), 1);
     assert!(manager.get_signing_key(&viewer, &tenant("a"), id.as_str()).await.is_ok());

@@ -3,9 +3,9 @@
 use wardgate_domain::client::Client;
 use wardgate_domain::secret::{PlainSecret, Purpose, SecretHash};
 use wardgate_domain::tenant::TenantState;
-use wardgate_domain::token::{Family, Holder, TokenKind};
-use wardgate_domain::{TenantId, Timestamp};
-use wardgate_storage::Visibility;
+use wardgate_domain::token::{Family, Holder, TokenKind, has_word, is_whole};
+use wardgate_domain::{ClientId, TenantId, Timestamp};
+use wardgate_storage::{Change, Visibility};
 
 use super::{Issued, TokenError, event};
 use crate::{ManageError, Manager};
@@ -21,24 +21,17 @@ impl Manager {
         let tenant = self.store.directory().tenant_of_token(&hash).await?.ok_or(TokenError::InvalidGrant)?;
         let scoped = self.store.tenant(&tenant);
         let (token, family) = scoped.token(&hash).await?.ok_or(TokenError::InvalidGrant)?;
-        let own = match &family.holder {
-            Holder::User(_, id) | Holder::Client(id) => *id == client.id,
-            Holder::Key(_) => false,
-        };
-        let usable = own
-            && token.kind == TokenKind::Refresh
-            && family.revoked.is_none()
-            && family.ends > now
-            && self.holder_is_enabled(&family).await?;
-        if !usable {
+        let own = client_of(&family) == Some(&client.id);
+        if !own || token.kind != TokenKind::Refresh || !self.is_alive(&family, now).await? {
             return Err(TokenError::InvalidGrant);
         }
         if token.spent.is_some() {
             self.end_if_reused(&hash, &tenant, now).await?;
             return Err(TokenError::InvalidGrant);
         }
-        let scope = narrowed(&family.scope, scope)?;
+        let scope = Self::still(client, narrowed(&family.scope, scope)?)?;
         let mut change = scoped.change().await?;
+        self.check_still_served(&mut change, &family).await?;
         // One conditional update decides: of any number of parallel uses exactly one wins (security rule 44).
         if change.spend_token(&hash, now).await? {
             let issued = self.insert_pair(&mut change, client, &family, now, scope).await?;
@@ -70,21 +63,53 @@ impl Manager {
         Ok(())
     }
 
-    async fn holder_is_enabled(&self, family: &Family) -> Result<bool, TokenError> {
+    /// Whether tokens of `family` can be of use: it goes on, and its tenant, client and user are in service.
+    pub(super) async fn is_alive(&self, family: &Family, now: Timestamp) -> Result<bool, TokenError> {
+        if family.revoked.is_some() || family.ends <= now || !self.is_served(family).await? {
+            return Ok(false);
+        }
         let scoped = self.store.tenant(&family.tenant);
         let active = scoped.tenant().await?.is_some_and(|tenant| tenant.state == TenantState::Active);
         match &family.holder {
-            Holder::User(name, _) => Ok(active && scoped.user(name).await?.is_some_and(|user| user.enabled)),
+            Holder::User(name, _) | Holder::Browser(name) => {
+                Ok(active && scoped.user(name).await?.is_some_and(|user| user.enabled))
+            }
             Holder::Client(_) => Ok(active),
             Holder::Key(_) => Ok(false),
         }
+    }
+
+    /// Refuses a tenant that is not there or not in service, and a client that was ended, or taken from the tenant, since it
+    /// was looked at. To be asked inside of a change: then an end that this does not see comes after it and finds the family.
+    pub(super) async fn check_still_served(&self, change: &mut Change, family: &Family) -> Result<(), TokenError> {
+        if change.tenant().await?.is_none_or(|tenant| tenant.state != TenantState::Active) {
+            return Err(TokenError::InvalidGrant);
+        }
+        if self.is_served(family).await? { Ok(()) } else { Err(TokenError::InvalidClient) }
+    }
+
+    async fn is_served(&self, family: &Family) -> Result<bool, TokenError> {
+        let Some(id) = client_of(family) else { return Ok(true) };
+        let client = self.store.tenant(&TenantId::cluster()).client(id).await?.filter(|client| client.enabled);
+        Ok(client.is_some_and(|client| match &family.holder {
+            Holder::Client(_) => client.home() == family.tenant,
+            _ => client.serves(&family.tenant),
+        }))
+    }
+}
+
+/// The client that a family's tokens were issued to.
+pub(super) fn client_of(family: &Family) -> Option<&ClientId> {
+    match &family.holder {
+        Holder::User(_, id) | Holder::Client(id) => Some(id),
+        Holder::Browser(_) | Holder::Key(_) => None,
     }
 }
 
 /// A refresh may narrow a scope, never widen it (security rule 47).
 fn narrowed(granted: &str, asked: Option<String>) -> Result<String, TokenError> {
     let Some(asked) = asked else { return Ok(granted.to_owned()) };
-    let within = granted == "*" || asked.split(' ').all(|token| granted.split(' ').any(|held| held == token));
+    let within = is_whole(granted) || asked.split(' ').all(|word| has_word(granted, word));
     if within { Ok(asked) } else { Err(TokenError::InvalidScope) }
 }
 

@@ -45,7 +45,8 @@ fn each_value_is_legal_as_what_it_is() {
         (
             "\"c\"",
             "\"no/tenant\"",
-            "/owners/0/tenant: must be 1 to 64 characters of A-Z a-z 0-9 . _ - (or * for the cluster)".to_owned(),
+            "/owners/0/tenant: must be 1 to 64 characters of A-Z a-z 0-9 . _ -, not . or .. (or * for the cluster)"
+                .to_owned(),
         ),
         ("\"k;1\"", &long(129), format!("/owners/0/keys/0/id: {id}")),
         ("\"k;1\"", r#""a\nb""#, format!("/owners/0/keys/0/id: {id}")),
@@ -130,7 +131,7 @@ fn a_file_does_not_contradict_itself() {
     let owner = |members: &str| format!(r#"{{"version":1,"owners":[{members}]}}"#);
     assert_eq!(
         fault(&owner(r#"{"id":"an owner"}"#)),
-        "/owners/0/id: a ccId must be 1 to 64 characters of A-Z a-z 0-9 . _ - (or * for the cluster): \
+        "/owners/0/id: a ccId must be 1 to 64 characters of A-Z a-z 0-9 . _ -, not . or .. (or * for the cluster): \
          name the tenant with the member tenant"
     );
     assert_eq!(
