@@ -27,10 +27,10 @@ pub(crate) fn proxy(path: &str) -> Option<Proxy> {
 
 /// Decides the call that the proxy describes.
 pub(crate) async fn answer(shared: &Shared, proxy: Proxy, request: &Request<Incoming>, peer: Peer) -> Response<Body> {
-    if !shared.trust.may_ask(peer) {
+    let headers = request.headers();
+    if !shared.trust.may_ask(peer, headers) {
         return answer::bare(StatusCode::NOT_FOUND);
     }
-    let headers = request.headers();
     // The proxy's configuration may fix the permission; a mistake in it must not open the door.
     let Ok(permission) = fixed_permission(request.uri().query()) else {
         return answer::bare(StatusCode::FORBIDDEN);

@@ -7,22 +7,36 @@ mod app;
 mod routes;
 mod shared;
 mod call;
+mod cors;
 mod trust;
+mod visitors;
+mod public_url;
+mod issuer;
 
+mod admin_api;
 mod api;
 mod auth;
+mod environment;
 mod forward;
 mod nexus;
+mod portal;
+mod well_known;
 mod v1;
 mod operate;
+mod origin_api;
 mod time;
 
+pub mod client;
+pub mod control;
 pub mod metrics;
 pub mod request;
 pub mod respond;
 pub mod serve;
 
 pub use api::{ApiOptions, RPC_ERRORS, RpcCode};
-pub use app::App;
+pub use app::{App, AppParts};
+pub use issuer::Issuer;
+pub use public_url::PublicUrl;
 pub use routes::{Audience, ROUTES, RouteLine};
 pub use trust::Trust;
+pub use visitors::Visitors;

@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry, Unit};
-use wardgate_authorize::Consulted;
+use wardgate_authorize::{Consulted, ShadowTotals};
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::verdict::Failure;
 
@@ -32,16 +32,29 @@ pub enum Door {
     Rpc,
     /// Token, revocation and introspection endpoints.
     OAuth,
+    /// The rest of GWS: users, clients and contact centers.
+    Gws,
     /// Our own REST API.
     Manage,
+    /// The pages for people and the sessions behind them.
+    Portal,
     /// Health, metrics, documents and whatever has no route.
     Other,
 }
 
 impl Door {
     /// All doors.
-    pub const ALL: [Self; 7] =
-        [Self::Forward, Self::Check, Self::Nexus, Self::Rpc, Self::OAuth, Self::Manage, Self::Other];
+    pub const ALL: [Self; 9] = [
+        Self::Forward,
+        Self::Check,
+        Self::Nexus,
+        Self::Rpc,
+        Self::OAuth,
+        Self::Gws,
+        Self::Manage,
+        Self::Portal,
+        Self::Other,
+    ];
 
     /// The label.
     pub fn as_str(self) -> &'static str {
@@ -51,7 +64,9 @@ impl Door {
             Self::Nexus => "nexus",
             Self::Rpc => "rpc",
             Self::OAuth => "oauth",
+            Self::Gws => "gws",
             Self::Manage => "manage",
+            Self::Portal => "portal",
             Self::Other => "other",
         }
     }
@@ -59,6 +74,9 @@ impl Door {
 
 /// Classes of HTTP statuses, by the first digit.
 const STATUS_CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// What comes of a call that a shadow is to be asked about.
+const SHADOW_RESULTS: [&str; 4] = ["same", "changed", "not_kept", "dropped"];
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
 
@@ -82,8 +100,12 @@ pub struct Metrics {
     policy_failures: [Counter; Failure::CODES.len()],
     memo_hits: Counter,
     memo_misses: Counter,
+    breaker_trips: Counter,
+    /// By [`SHADOW_RESULTS`].
+    shadow_calls: [Counter; SHADOW_RESULTS.len()],
     log_waiting: Gauge,
     login_failures: Counter,
+    csp_reports: Counter,
     connections: ConnectionMetrics,
 }
 
@@ -94,6 +116,7 @@ impl Default for Metrics {
         let requests = Family::<Labels<2>, Counter>::default();
         let policy_failures = Family::<Labels<1>, Counter>::default();
         let memo = Family::<Labels<1>, Counter>::default();
+        let shadow_calls = Family::<Labels<1>, Counter>::default();
         let metrics = Self {
             allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", "allowed")]),
             denied: std::array::from_fn(|at| {
@@ -103,12 +126,15 @@ impl Default for Metrics {
                 STATUS_CLASSES.map(|class| requests.get_or_create_owned(&[("door", door.as_str()), ("status", class)]))
             }),
             policy_failures: Failure::CODES.map(|kind| policy_failures.get_or_create_owned(&[("kind", kind)])),
+            shadow_calls: SHADOW_RESULTS.map(|result| shadow_calls.get_or_create_owned(&[("result", result)])),
             memo_hits: memo.get_or_create_owned(&[("result", "hit")]),
             memo_misses: memo.get_or_create_owned(&[("result", "miss")]),
             registry: Registry::default(),
+            breaker_trips: Counter::default(),
             decision_durations: Durations::default(),
             log_waiting: Gauge::default(),
             login_failures: Counter::default(),
+            csp_reports: Counter::default(),
             connections: ConnectionMetrics::default(),
         };
         register(&mut registry, &catalogue::DECISIONS, decisions);
@@ -118,8 +144,11 @@ impl Default for Metrics {
         register(&mut registry, &catalogue::CONNECTIONS_REFUSED, metrics.connections.refused.clone());
         register(&mut registry, &catalogue::POLICY_MEMO, memo);
         register(&mut registry, &catalogue::POLICY_FAILURES, policy_failures);
+        register(&mut registry, &catalogue::BREAKER_TRIPS, metrics.breaker_trips.clone());
+        register(&mut registry, &catalogue::SHADOW_CALLS, shadow_calls);
         register(&mut registry, &catalogue::LOG_WAITING, metrics.log_waiting.clone());
         register(&mut registry, &catalogue::LOGIN_FAILURES, metrics.login_failures.clone());
+        register(&mut registry, &catalogue::CSP_REPORTS, metrics.csp_reports.clone());
         Self { registry, ..metrics }
     }
 }
@@ -153,6 +182,24 @@ impl Metrics {
     /// Counts a failed sign-in, of a client or a user.
     pub fn login_failure(&self) {
         self.login_failures.inc();
+    }
+
+    /// Counts a browser's report that a page of ours tried what its policy forbids.
+    pub fn csp_report(&self) {
+        self.csp_reports.inc();
+    }
+
+    /// Sets how many policies were found to fail too often since the process began.
+    pub fn set_breaker_trips(&self, total: u64) {
+        self.breaker_trips.inc_by(total.saturating_sub(self.breaker_trips.get()));
+    }
+
+    /// Sets what shadows came to since the process began.
+    pub fn set_shadow_totals(&self, totals: ShadowTotals) {
+        let ShadowTotals { same, changed, not_kept, dropped } = totals;
+        for (counter, total) in self.shadow_calls.iter().zip([same, changed, not_kept, dropped]) {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
     }
 
     /// Sets how many decisions wait to be written.

@@ -1,7 +1,7 @@
-//! The accept loop: HTTP/1.1 over TCP with a deadline on everything a client can be slow at, and a bound on everything it
+//! The accept loop: HTTP/1.1 with a deadline on everything a client can be slow at, and a bound on everything it
 //! can send. It knows no route and decides nothing about a caller (security rules 60 to 63).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,6 @@ use std::time::Duration;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use wardgate_domain::Random;
 use wardgate_domain::address::fold;
@@ -26,6 +25,8 @@ mod drain;
 mod handshake;
 mod limits;
 mod lines;
+mod listener;
+mod owner;
 mod seats;
 mod socket;
 #[cfg(test)]
@@ -35,11 +36,10 @@ mod wire;
 pub use handshake::Answer;
 pub(crate) use handshake::{Handshake, asks};
 pub use limits::ServeLimits;
+pub use listener::Listener;
+pub use owner::OwnerListener;
 pub use socket::Speaker;
 
-/// What a connection over the cap is told; it never gets as far as HTTP.
-const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 /// How long to wait after the system refused to accept, most often for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -50,6 +50,11 @@ pub struct Peer {
     pub ip: IpAddr,
     /// The port.
     pub port: u16,
+}
+
+impl Peer {
+    /// Somebody on this machine who did not come over the network.
+    pub const LOCAL: Self = Self { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0 };
 }
 
 impl From<SocketAddr> for Peer {
@@ -80,14 +85,15 @@ impl Server {
     ///
     /// `random` names requests that are refused before any handler. `service` is called once per request and only with
     /// requests that `admissible` lets pass.
-    pub async fn serve<S, F>(
+    pub async fn serve<L, S, F>(
         self,
-        listener: TcpListener,
+        listener: L,
         random: Random,
         service: S,
         shutdown: impl Future<Output = ()>,
     ) -> Drained
     where
+        L: Listener,
         S: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
         F: Future<Output: Into<Answer>> + Send + 'static,
     {
@@ -107,13 +113,12 @@ impl Server {
                 () = &mut shutdown => break,
             };
             while tasks.try_join_next().is_some() {}
-            let Ok((stream, address)) = accepted else {
+            let Ok((stream, peer)) = accepted else {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            let peer = Peer::from(address);
             let Some(seat) = seats.take(peer.ip) else {
-                refuse(&stream);
+                L::refuse(&stream);
                 continue;
             };
             let run = connection::run(Arc::clone(&settings), stream, peer, service.clone());
@@ -137,13 +142,6 @@ fn http1_settings(limits: &ServeLimits) -> http1::Builder {
     // A client may close its sending side and still wait for the answer.
     http.half_close(true);
     http
-}
-
-/// Says no without waiting: the socket is new, so its buffer takes the few bytes or the client gets nothing.
-fn refuse(stream: &TcpStream) {
-    if let Err(error) = stream.try_write(FULL) {
-        tracing::debug!(%error, "could not tell a client that there is no room");
-    }
 }
 
 async fn finish(mut tasks: JoinSet<()>, deadline: Duration) -> Drained {

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use http::HeaderMap;
 use wardgate_authorize::{Authorizer, Decision, Verification};
 use wardgate_domain::Random;
 use wardgate_domain::ask::Ask;
 use wardgate_manage::Manager;
 
 use crate::api::{ApiOptions, Backends};
+use crate::issuer::Issuer;
 use crate::metrics::Metrics;
+use crate::request::own_page::is_own_page;
 use crate::trust::Trust;
 
 /// What a handler may use.
@@ -23,6 +26,7 @@ pub(crate) struct SharedParts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) random: Random,
     pub(crate) trust: Trust,
+    pub(crate) issuer: Issuer,
     pub(crate) api: ApiOptions,
     pub(crate) backends: Backends,
     pub(crate) draining: AtomicBool,
@@ -49,6 +53,13 @@ impl Shared {
         let began = Instant::now();
         let decision = self.authorizer.decide_verified(verification, ask).await;
         self.count(decision, began)
+    }
+
+    /// Whether the request is no page's of another origin.
+    pub(crate) fn is_own_page(&self, headers: &HeaderMap) -> bool {
+        let own = self.issuer.public_url.issuer(headers);
+        // Where the host can be no issuer, nothing that a browser says is it.
+        is_own_page(headers, own.as_deref().unwrap_or("no origin"))
     }
 
     fn count(&self, decision: Decision, began: Instant) -> Decision {

@@ -5,22 +5,40 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 use wardgate_domain::address::{AddressRanges, fold};
+use wardgate_domain::communication_key::COMM_SERVER_KEY;
+use wardgate_manage::communication_keys::CommunicationKeys;
 
 use crate::serve::Peer;
 
-/// The proxies that the operator named. By default there are none.
-#[derive(Debug, Clone, Default)]
-pub struct Trust(AddressRanges);
+/// The proxies that the operator named, by default none, and the keys by which gateways show that they may ask
+/// (decision 0031).
+#[derive(Clone)]
+pub struct Trust {
+    proxies: AddressRanges,
+    keys: CommunicationKeys,
+}
 
 impl Trust {
-    /// Trusts the peers in `proxies`.
-    pub fn new(proxies: AddressRanges) -> Self {
-        Self(proxies)
+    /// Trusts the peers in `proxies`, and lets in whoever shows one of `keys`.
+    pub fn new(proxies: AddressRanges, keys: CommunicationKeys) -> Self {
+        Self { proxies, keys }
     }
 
-    /// Whether a peer may ask for decisions and read metrics: one on this machine, or a named proxy.
-    pub(crate) fn may_ask(&self, peer: Peer) -> bool {
-        peer.ip.is_loopback() || self.0.contain(peer.ip)
+    /// Whether a peer may ask for decisions: one on this machine; whoever shows a good communication key; and as long as
+    /// there is no such key, a named proxy.
+    pub(crate) fn may_ask(&self, peer: Peer, headers: &HeaderMap) -> bool {
+        peer.ip.is_loopback() || self.shows_key(headers) || (self.proxies.contain(peer.ip) && !self.keys.is_set())
+    }
+
+    /// Whether a peer may read metrics: one on this machine, a named proxy, or whoever shows a good communication key.
+    pub(crate) fn may_read_metrics(&self, peer: Peer, headers: &HeaderMap) -> bool {
+        peer.ip.is_loopback() || self.proxies.contain(peer.ip) || self.shows_key(headers)
+    }
+
+    fn shows_key(&self, headers: &HeaderMap) -> bool {
+        let mut shown = headers.get_all(COMM_SERVER_KEY).iter();
+        let (Some(key), None) = (shown.next(), shown.next()) else { return false };
+        key.to_str().is_ok_and(|key| self.keys.is_good(key))
     }
 
     /// Where a call came from. A named proxy is believed: the right-most address in `X-Forwarded-For` that is not itself
@@ -28,19 +46,23 @@ impl Trust {
     /// an error, for a call from an unreadable address must not pass as one from an unknown one. Of any other peer the
     /// address is its own.
     pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> Result<Option<IpAddr>, Unreadable> {
-        if !self.0.contain(peer.ip) {
-            return Ok(Some(peer.ip));
-        }
-        for line in headers.get_all("x-forwarded-for").iter().rev() {
-            for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
-                let address = address(entry.trim_ascii()).ok_or(Unreadable)?;
-                if !self.0.contain(address) {
-                    return Ok(Some(address));
-                }
+        client_address(&self.proxies, peer, headers)
+    }
+}
+
+fn client_address(proxies: &AddressRanges, peer: Peer, headers: &HeaderMap) -> Result<Option<IpAddr>, Unreadable> {
+    if !proxies.contain(peer.ip) {
+        return Ok(Some(peer.ip));
+    }
+    for line in headers.get_all("x-forwarded-for").iter().rev() {
+        for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
+            let address = address(entry.trim_ascii()).ok_or(Unreadable)?;
+            if !proxies.contain(address) {
+                return Ok(Some(address));
             }
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 /// An `X-Forwarded-For` that cannot be read as far as it has to be.
@@ -59,18 +81,18 @@ mod tests {
     use http::{HeaderMap, HeaderValue};
     use wardgate_domain::address::AddressRanges;
 
-    use super::{Trust, Unreadable};
+    use super::{Unreadable, client_address};
     use crate::serve::Peer;
 
     #[track_caller]
     fn check(peer: &str, forwarded: &[&'static str], expected: Result<Option<&str>, Unreadable>) {
-        let trust = Trust::new(AddressRanges::new(vec!["10.0.0.0/8".parse().expect("a range")]));
+        let proxies = AddressRanges::new(vec!["10.0.0.0/8".parse().expect("a range")]);
         let mut headers = HeaderMap::new();
         for line in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_static(line));
         }
         let peer = Peer { ip: peer.parse().expect("an address"), port: 1 };
-        let found = trust.client_address(peer, &headers);
+        let found = client_address(&proxies, peer, &headers);
         assert_eq!(found, expected.map(|address| address.map(|text| text.parse().expect("an address"))));
     }
 

@@ -160,10 +160,13 @@ impl From<ManageError> for RpcError {
             ManageError::Invalid { field, message } => {
                 Self::with(RpcCode::InvalidParams, format!("{field} -> {message}"))
             }
+            faults @ ManageError::Faults(_) => Self::with(RpcCode::InvalidParams, faults.to_string()),
             // A tenant that the caller may not know of, or not change.
             ManageError::NotFound | ManageError::Forbidden => RpcCode::AccessDenied.into(),
+            // Modules are uploaded by another door.
+            ManageError::NotModule(why) => Self::with(RpcCode::InvalidParams, why),
             ManageError::Conflict(why) => Self::with(RpcCode::InvalidParams, why),
-            ManageError::LimitReached(_) => RpcCode::TooManyRequests.into(),
+            ManageError::LimitReached(_) | ManageError::TooManyFailures { .. } => RpcCode::TooManyRequests.into(),
             ManageError::Unavailable(cause) => {
                 tracing::warn!(%cause, "a use case could not be carried out");
                 RpcCode::InternalError.into()

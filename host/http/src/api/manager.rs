@@ -101,7 +101,7 @@ fn channels<'a>(signed_in: &'a SignedIn<'_>) -> Result<(&'a Socket, Vec<Area>), 
     let socket = signed_in.call.from.socket.ok_or(RpcCode::MethodCallableWithWebsocketOnly)?;
     let open = |channel: &Area| match &signed_in.caller.standing {
         Standing::Scopes(authority) => authority.scopes.open(*channel),
-        Standing::Role(_) | Standing::None => false,
+        Standing::Rights(_) | Standing::InSpaces(_) | Standing::None => false,
     };
     match channels.iter().find(|channel| !open(channel)) {
         Some(closed) => Err(RpcError::with(RpcCode::InsufficientScope, closed.as_str())),

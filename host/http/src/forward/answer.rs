@@ -1,11 +1,15 @@
 //! A decision as a status and headers, without a body.
 
+use std::fmt::Arguments;
+use std::io::Write;
+
 use axum::body::Body;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use wardgate_authorize::Decision;
 use wardgate_domain::Grants;
 use wardgate_domain::fact::Fact;
+use wardgate_domain::rate::Room;
 use wardgate_domain::verdict::Obligation;
 
 use crate::request::id::{RequestId, X_REQUEST_ID};
@@ -13,11 +17,19 @@ use crate::request::id::{RequestId, X_REQUEST_ID};
 const DECISION: HeaderName = HeaderName::from_static("x-wardgate-decision");
 const TENANT: HeaderName = HeaderName::from_static("x-wardgate-tenant");
 const SUBJECT: HeaderName = HeaderName::from_static("x-wardgate-subject");
+const SUBJECT_KIND: HeaderName = HeaderName::from_static("x-wardgate-subject-kind");
 const KEY: HeaderName = HeaderName::from_static("x-wardgate-key");
 const GRANTS: HeaderName = HeaderName::from_static("x-wardgate-grants");
+const RATE_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATE: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// Headers of an ordinary allow, so that they find room at once.
-const USUAL_HEADERS: usize = 8;
+const USUAL_HEADERS: usize = 13;
+/// Bytes of what [`short`] writes at most.
+const SHORT_BYTES: usize = 48;
 
 /// A status and nothing else. No cache may keep it (security rule 59).
 pub(super) fn bare(status: StatusCode) -> Response<Body> {
@@ -43,6 +55,9 @@ pub(super) fn from_decision(decision: &Decision, asked: &HeaderMap) -> Response<
         headers.insert(X_REQUEST_ID, given.unwrap_or_else(|| id.clone()));
         headers.insert(DECISION, id);
     }
+    if let Some(room) = &decision.room {
+        tell_rate(room, headers);
+    }
     if decision.allowed() {
         identify(decision, headers);
         headers.extend(decision.obligations.iter().filter_map(header));
@@ -62,11 +77,32 @@ fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Response<Body> {
     response
 }
 
+/// What is left of the tightest limit, as structured fields (draft-ietf-httpapi-ratelimit-headers) and as the three
+/// headers before them.
+fn tell_rate(room: &Room, headers: &mut HeaderMap) {
+    let Room { rate, remaining, reset_s } = room;
+    headers.insert(RATE_POLICY, short(format_args!("\"default\";q={};w={}", rate.capacity, rate.frequency_s)));
+    headers.insert(RATE, short(format_args!("\"default\";r={remaining};t={reset_s}")));
+    headers.insert(RATE_LIMIT, rate.capacity.into());
+    headers.insert(RATE_REMAINING, (*remaining).into());
+    headers.insert(RATE_RESET, (*reset_s).into());
+}
+
+/// A header of a few ASCII characters, written without a detour over the heap.
+fn short(text: Arguments<'_>) -> HeaderValue {
+    let mut bytes = [0; SHORT_BYTES];
+    let mut rest = &mut bytes[..];
+    rest.write_fmt(text).expect("two numbers of 32 bits and a few words fit");
+    let length = SHORT_BYTES - rest.len();
+    HeaderValue::from_bytes(&bytes[..length]).expect("digits, letters and punctuation")
+}
+
 /// Who called, for the proxy to pass on.
 fn identify(decision: &Decision, headers: &mut HeaderMap) {
     let Some(caller) = &decision.caller else { return };
     insert(headers, TENANT, caller.tenant.as_str());
     insert(headers, SUBJECT, &caller.subject);
+    headers.insert(SUBJECT_KIND, HeaderValue::from_static(caller.kind.caller()));
     if let Some(key) = &caller.key {
         insert(headers, KEY, key.as_str());
     }

@@ -34,6 +34,19 @@ pub(super) const LOG_WAITING: Described =
 pub(super) const LOGIN_FAILURES: Described =
     Described { name: "wardgate_login_failures_total", help: "Failed sign-ins of clients, users and signing keys" };
 
+pub(super) const CSP_REPORTS: Described = Described {
+    name: "wardgate_csp_reports_total",
+    help: "Reports of browsers that a page of the portal tried what its policy forbids",
+};
+pub(super) const BREAKER_TRIPS: Described = Described {
+    name: "wardgate_policy_breaker_trips_total",
+    help: "Policies in force that failed so often that they were not asked for a while",
+};
+pub(super) const SHADOW_CALLS: Described = Described {
+    name: "wardgate_shadow_calls_total",
+    help: "Calls that shadows of policies were to be asked about, by what came of it",
+};
+
 /// Everything that is counted.
 pub const METRICS: &[Described] = &[
     DECISIONS,
@@ -43,6 +56,9 @@ pub const METRICS: &[Described] = &[
     CONNECTIONS_REFUSED,
     POLICY_MEMO,
     POLICY_FAILURES,
+    BREAKER_TRIPS,
+    SHADOW_CALLS,
     LOG_WAITING,
     LOGIN_FAILURES,
+    CSP_REPORTS,
 ];

@@ -1,16 +1,26 @@
-//! `GET /docs/errors`: what every code means; the `type` of each problem points at its heading here.
+//! `GET /docs/errors`: what every code means; the `type` of each problem points at its heading here. `GET
+//! /docs/openapi.json`: every route, for programs.
 
 use std::sync::LazyLock;
 
-use axum::response::Html;
+use axum::response::{Html, IntoResponse};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 
 /// The page of errors, as people of the project read it.
 const ERRORS: &str = include_str!("../../../../docs/ERRORS.md");
+
+/// The description of all routes; the tests compare it with the table of routes.
+const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
 
 static ERRORS_PAGE: LazyLock<String> = LazyLock::new(|| page("Errors", ERRORS));
 
 pub(crate) async fn errors() -> Html<&'static str> {
     Html(&ERRORS_PAGE)
+}
+
+pub(crate) async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], OPENAPI)
 }
 
 /// The text as it is written, its headings as anchors.

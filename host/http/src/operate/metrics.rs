@@ -2,17 +2,24 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::call::Arrival;
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 
-pub(crate) async fn get(State(shared): State<Shared>, arrival: Arrival) -> Result<impl IntoResponse, Problem> {
-    if !shared.trust.may_ask(arrival.peer) {
+pub(crate) async fn get(
+    State(shared): State<Shared>,
+    arrival: Arrival,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    if !shared.trust.may_read_metrics(arrival.peer, &headers) {
         return Err(Problem::not_found());
     }
     shared.metrics.set_decisions_waiting(shared.authorizer.decisions_waiting());
+    shared.metrics.set_breaker_trips(shared.authorizer.breaker_trips());
+    shared.metrics.set_shadow_totals(shared.authorizer.shadow_totals());
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, media_type)], shared.metrics.render()))
 }

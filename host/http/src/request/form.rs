@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+
+use crate::request::media_type::is_of;
+
+/// What a form says that it is.
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Parameters of one form.
 pub const FORM_PARAMETERS: usize = 64;
@@ -40,7 +44,7 @@ pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 impl<'a> Form<'a> {
     /// Reads a request's form; the content type must say that it is one.
     pub fn read(headers: &HeaderMap, body: &'a [u8]) -> Result<Self, FormError> {
-        if is_form(headers) { Self::parse(body) } else { Err(FormError::NotAForm) }
+        if is_of(headers, MEDIA_TYPE) { Self::parse(body) } else { Err(FormError::NotAForm) }
     }
 
     /// Reads a form that is known to be one.
@@ -64,14 +68,6 @@ impl<'a> Form<'a> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         (!value.is_empty()).then_some(value)
     }
-}
-
-/// Whether the request has exactly one content type and it is a form's; parameters such as a charset do not matter.
-fn is_form(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else { return false };
-    let media_type = only.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
 /// Decodes one parameter. The decoder would put up with anything, so what it would paper over is refused first.
@@ -101,6 +97,8 @@ fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::header::CONTENT_TYPE;
+
     use super::*;
 
     #[test]

@@ -1,10 +1,14 @@
-//! JSON, read strictly: no member twice, bounded in depth and count, nothing after the value (security rule 37). What it
+//! JSON, read strictly: no member twice, no list for an object, bounded in depth and count, nothing after the value (security rule 37). What it
 //! says about an error names a place and never a type of ours or a library's words.
+
+mod by_name;
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use by_name::ByName;
 
 /// Arrays and objects inside one another.
 pub const JSON_DEPTH: usize = 32;
@@ -22,11 +26,16 @@ pub struct JsonError {
     pub message: String,
 }
 
+/// For a member whose `null` says something, too, and not the same as leaving it out.
+pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
 /// Reads `bytes` as a `T`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     check(bytes)?;
     let mut text = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut text)
+    serde_path_to_error::deserialize(ByName(&mut text))
         .map_err(|error| JsonError { location: pointer(error.path()), message: misfit(&error.inner().to_string()) })
 }
 

@@ -57,12 +57,15 @@ pub fn status_code(code: ProblemCode) -> &'static str {
         ProblemCode::BadRequest
         | ProblemCode::BadJson
         | ProblemCode::InvalidParameter
+        | ProblemCode::CallbackUnlisted
         | ProblemCode::TooLarge
         | ProblemCode::UriTooLong
         | ProblemCode::HeadersTooLarge
-        | ProblemCode::UnsupportedMediaType => "INVALID_PARAMETER",
+        | ProblemCode::UnsupportedMediaType
+        | ProblemCode::InvalidModule
+        | ProblemCode::WrongHost => "INVALID_PARAMETER",
         ProblemCode::Unauthorized => "UNAUTHORIZED",
-        ProblemCode::Forbidden => "FORBIDDEN",
+        ProblemCode::Forbidden | ProblemCode::ConfirmationNeeded => "FORBIDDEN",
         ProblemCode::NotFound => "NOT_FOUND",
         ProblemCode::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ProblemCode::Timeout => "TIMEOUT",

@@ -1,4 +1,4 @@
-//! Errors of the OAuth endpoints (RFC 6749, 5.2): a registered code, a sentence, and never a cache.
+//! Errors of the OAuth endpoints (RFC 6749, 4.1.2.1 and 5.2): a registered code, a sentence, and never a cache.
 
 use axum::body::Body;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -28,8 +28,23 @@ pub enum OAuthError {
     UnsupportedGrantType,
     /// The scope is unknown, malformed or wider than what was granted.
     InvalidScope,
+    /// The client is not for this person.
+    AccessDenied,
+    /// Something else than a code was asked for at the authorisation endpoint.
+    UnsupportedResponseType,
+    /// Somebody must sign in, and the client did not want him asked.
+    LoginRequired,
+    /// A signed request (`OpenID` Connect Core, 6.1) is not read.
+    RequestNotSupported,
+    /// Nor fetched (`OpenID` Connect Core, 6.2).
+    RequestUriNotSupported,
     /// The server cannot answer this right now (RFC 6749, 4.1.2.1, used here for the token endpoint too).
     TemporarilyUnavailable {
+        /// Seconds until another try makes sense.
+        retry_after_s: u32,
+    },
+    /// Too many wrong passwords for the account or from the network. RFC 6749 has no word for it.
+    TooManyFailures {
         /// Seconds until another try makes sense.
         retry_after_s: u32,
     },
@@ -47,7 +62,12 @@ impl OAuthError {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
-            Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::LoginRequired => "login_required",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::TemporarilyUnavailable { .. } | Self::TooManyFailures { .. } => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
     }
@@ -57,12 +77,14 @@ impl OAuthError {
         match self {
             Self::InvalidClient { .. } => StatusCode::UNAUTHORIZED,
             Self::TemporarilyUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyFailures { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }
 
-    fn description(&self) -> &str {
+    /// The same in a sentence.
+    pub fn description(&self) -> &str {
         match self {
             Self::InvalidRequest(detail) => detail,
             Self::InvalidClient { .. } => "the client could not be authenticated",
@@ -70,7 +92,13 @@ impl OAuthError {
             Self::UnauthorizedClient => "the client may not use this grant type",
             Self::UnsupportedGrantType => "this grant type is not offered",
             Self::InvalidScope => "the scope is not valid or wider than what was granted",
+            Self::AccessDenied => "the client is not for this user",
+            Self::UnsupportedResponseType => "response_type must be code",
+            Self::LoginRequired => "nobody is signed in",
+            Self::RequestNotSupported => "request is not supported",
+            Self::RequestUriNotSupported => "request_uri is not supported",
             Self::TemporarilyUnavailable { .. } => "the server cannot answer this right now",
+            Self::TooManyFailures { .. } => "too many attempts failed; try again later",
             Self::ServerError => "the request could not be completed",
         }
     }
@@ -90,7 +118,7 @@ impl OAuthError {
             Self::InvalidClient { by_header: true } => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"wardgate\""));
             }
-            Self::TemporarilyUnavailable { retry_after_s } => {
+            Self::TemporarilyUnavailable { retry_after_s } | Self::TooManyFailures { retry_after_s } => {
                 headers.insert(RETRY_AFTER, retry_after_s.into());
             }
             _ => {}

@@ -14,6 +14,9 @@ use crate::request::json::JsonError;
 /// Where the codes are explained; each has its section, named by the code.
 pub const ERRORS_PAGE: &str = "/docs/errors";
 
+/// The same words whatever is wrong with a credential (security rule 17).
+const UNAUTHORIZED: &str = "the credential is missing or not valid";
+
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal;)*) => {
         /// What kind of problem it is. Codes are stable; each has its section on the page of errors.
@@ -49,10 +52,14 @@ problem_codes! {
     BadJson = "bad_json", BAD_REQUEST, "The JSON body cannot be read";
     /// A value is legal JSON but not legal here.
     InvalidParameter = "invalid_parameter", BAD_REQUEST, "A parameter is not valid";
+    /// A callback that the Request Origin does not list.
+    CallbackUnlisted = "callback_unlisted", BAD_REQUEST, "The callback is not listed";
     /// No credential, or none that is good.
     Unauthorized = "unauthorized", UNAUTHORIZED, "A valid credential is needed";
     /// A good credential that does not cover this.
     Forbidden = "forbidden", FORBIDDEN, "The credential does not allow this";
+    /// A session of the portal whose user has not shown his password for a while.
+    ConfirmationNeeded = "confirmation_needed", FORBIDDEN, "The password is needed again";
     /// It does not exist, or the caller may not know of it.
     NotFound = "not_found", NOT_FOUND, "There is no such thing";
     /// The address exists, the method does not.
@@ -67,6 +74,10 @@ problem_codes! {
     UriTooLong = "uri_too_long", URI_TOO_LONG, "The request target is too long";
     /// The body is of a kind that is not read here.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported";
+    /// The server is called by a name that is not its own.
+    WrongHost = "wrong_host", MISDIRECTED_REQUEST, "This server is not called so";
+    /// What was uploaded is no module that runs here.
+    InvalidModule = "invalid_module", UNPROCESSABLE_ENTITY, "The module cannot be taken";
     /// A rate limit is used up.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     /// Too many header lines.
@@ -114,6 +125,11 @@ impl Problem {
         Self::new(ProblemCode::BadJson, "the JSON body cannot be read").at(error.location, error.message)
     }
 
+    /// The server is called by a name that is not its own.
+    pub fn wrong_host() -> Self {
+        Self::new(ProblemCode::WrongHost, "this address is for the person at this machine: call it as it was printed")
+    }
+
     /// One parameter is not valid.
     pub fn invalid_parameter(location: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ProblemCode::InvalidParameter, "a parameter is not valid").at(location, message)
@@ -121,8 +137,21 @@ impl Problem {
 
     /// No good credential. The same words whatever is wrong with it (security rule 17).
     pub fn unauthorized() -> Self {
-        Self::new(ProblemCode::Unauthorized, "the credential is missing or not valid")
+        Self::new(ProblemCode::Unauthorized, UNAUTHORIZED)
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wardgate\""))
+    }
+
+    /// The token that was presented is not good (RFC 6750 section 3.1).
+    pub fn invalid_token() -> Self {
+        let challenge = HeaderValue::from_static("Bearer realm=\"wardgate\", error=\"invalid_token\"");
+        Self::new(ProblemCode::Unauthorized, UNAUTHORIZED).with(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The token's scope leaves this out (RFC 6750 section 3.1).
+    pub fn insufficient_scope(scope: &'static str) -> Self {
+        let challenge = format!("Bearer realm=\"wardgate\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        let challenge = HeaderValue::try_from(challenge).expect("a scope is visible ASCII");
+        Self::new(ProblemCode::Forbidden, "the token's scope does not allow this").with(WWW_AUTHENTICATE, challenge)
     }
 
     /// The credential does not cover this.

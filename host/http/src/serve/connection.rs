@@ -12,7 +12,7 @@ use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use wardgate_domain::Random;
 
 use super::admissible::admissible;
@@ -31,15 +31,12 @@ pub(super) struct Settings {
 }
 
 /// Serves `stream` until the client, a deadline or the end of the drain closes it.
-pub(super) async fn run<S, F>(settings: Arc<Settings>, stream: TcpStream, peer: Peer, service: S)
+pub(super) async fn run<Io, S, F>(settings: Arc<Settings>, stream: Io, peer: Peer, service: S)
 where
+    Io: AsyncRead + AsyncWrite + Unpin,
     S: Fn(Request<Incoming>, Peer) -> F,
     F: Future<Output: Into<Answer>>,
 {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection ended before it began");
-        return;
-    }
     let settings = &*settings;
     // Whoever was granted a WebSocket; locked once in the life of one, and never waited for.
     let speaker = Mutex::new(None);

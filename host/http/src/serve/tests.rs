@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use tokio::net::{TcpListener, TcpStream};
+
 use super::*;
 use crate::request::body::read_body;
 use crate::request::id::RequestId;

@@ -1,8 +1,8 @@
 //! `POST /v1/check`: may this call pass? One ask, or a list of up to 50, each decided and rate-limited on its own
 //! (security rule 65).
 
-mod ask;
-mod answer;
+pub(super) mod ask;
+pub(super) mod answer;
 
 use std::time::Duration;
 
@@ -11,20 +11,21 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use wardgate_authorize::Verification;
 use wardgate_domain::limits;
 
 use crate::call::{Arrival, Call};
 use crate::request::json;
-use crate::respond::problem::Problem;
+use crate::respond::problem::{Problem, ProblemCode};
 use crate::shared::Shared;
 use answer::Answer;
 use ask::{AskBody, ReadAsk};
 
 /// Bytes of a check.
-const BODY_BYTES: usize = 256 * 1024;
+pub(super) const BODY_BYTES: usize = 256 * 1024;
 
 pub(crate) async fn post(State(shared): State<Shared>, arrival: Arrival, call: Call) -> Result<Response, Problem> {
-    if !shared.trust.may_ask(arrival.peer) {
+    if !shared.trust.may_ask(arrival.peer, &call.headers) {
         return Err(Problem::not_found());
     }
     let body = call.bytes(BODY_BYTES).await?;
@@ -33,7 +34,8 @@ pub(crate) async fn post(State(shared): State<Shared>, arrival: Arrival, call: C
         return check_list(&shared, &body).await;
     }
     let ask = ReadAsk::new(json::parse(&body)?, "")?;
-    Ok(Json(answer_one(&shared, &ask).await).into_response())
+    let looked_at = look_at_callback(&shared, &ask, "").await?;
+    Ok(Json(answer_one(&shared, &ask, looked_at).await).into_response())
 }
 
 async fn check_list(shared: &Shared, body: &[u8]) -> Result<Response, Problem> {
@@ -47,25 +49,44 @@ async fn check_list(shared: &Shared, body: &[u8]) -> Result<Response, Problem> {
     let numbered = bodies.into_iter().enumerate();
     let asks = numbered.map(|(at, body)| ReadAsk::new(body, &format!("/{at}"))).collect::<Result<Vec<_>, _>>()?;
     let answer_all = async {
-        let mut answers = Vec::with_capacity(asks.len());
-        for ask in &asks {
-            answers.push(answer_one(shared, ask).await);
+        let mut looked_at = Vec::with_capacity(asks.len());
+        for (at, ask) in asks.iter().enumerate() {
+            looked_at.push(look_at_callback(shared, ask, &format!("/{at}")).await?);
         }
-        answers
+        let mut answers = Vec::with_capacity(asks.len());
+        for (ask, looked_at) in asks.iter().zip(looked_at) {
+            answers.push(answer_one(shared, ask, looked_at).await);
+        }
+        Ok::<_, Problem>(answers)
     };
     let answered = tokio::time::timeout(Duration::from_millis(limits::CHECK_MS), answer_all).await;
-    Ok(Json(answered.map_err(|_| Problem::unavailable())?).into_response())
+    Ok(Json(answered.map_err(|_| Problem::unavailable())??).into_response())
 }
 
-async fn answer_one(shared: &Shared, ask: &ReadAsk) -> Answer {
-    let decision = shared.decide(&ask.as_ask()).await;
-    Answer::from(decision)
+/// Looks at the credential first where a call wants to be called back: whether an origin may have that, its list says.
+async fn look_at_callback(shared: &Shared, ask: &ReadAsk, at: &str) -> Result<Option<Verification>, Problem> {
+    let Some(callback) = ask.callback() else { return Ok(None) };
+    let verification = shared.authorizer.verify(&ask.as_ask()).await;
+    let origin = verification.identity().ok().and_then(|identity| identity.origin);
+    if origin.is_some_and(|origin| !origin.callbacks.list(callback)) {
+        let problem = Problem::new(ProblemCode::CallbackUnlisted, "the origin does not list this callback");
+        return Err(problem.at(format!("{at}/callback"), "must be one of the origin's callbacks"));
+    }
+    Ok(Some(verification))
+}
+
+async fn answer_one(shared: &Shared, ask: &ReadAsk, looked_at: Option<Verification>) -> Answer {
+    let ask = ask.as_ask();
+    Answer::from(match looked_at {
+        Some(verification) => shared.decide_verified(verification, &ask).await,
+        None => shared.decide(&ask).await,
+    })
 }
 
 /// One header's value, or several of the same name.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMore {
+pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
 }

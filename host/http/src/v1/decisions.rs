@@ -1,4 +1,6 @@
-//! `GET /v1/decisions/{id}`: why a call was let pass or not, for the tenant's people.
+//! `GET /v1/decisions/{id}`, and the list in `list.rs`: why a call was let pass or not, for the tenant's people.
+
+pub(crate) mod list;
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use wardgate_domain::denial::{DenialCode, Step};
 use wardgate_domain::record::DecisionRecord;
-use wardgate_domain::verdict::Opinion;
+use wardgate_domain::verdict::{self, Failure, Opinion};
 use wardgate_domain::{DecisionId, Permission};
 
 use crate::call::{Id, SignedIn};
@@ -35,8 +37,12 @@ struct Shown<'a> {
 
 /// One policy's part.
 #[derive(Serialize)]
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     policy: &'a str,
+    /// The version that answered; `null` where that was not written down.
+    version: Option<u32>,
+    /// Whether the version in force was not asked, because it had failed too often.
+    fell_back: bool,
     /// A policy of the cluster, asked before the tenant's own.
     guard: bool,
     effect: Option<&'static str>,
@@ -49,7 +55,7 @@ struct Asked<'a> {
 }
 
 #[derive(Serialize)]
-struct Reason<'a> {
+pub(super) struct Reason<'a> {
     code: &'a str,
     message: std::borrow::Cow<'a, str>,
 }
@@ -78,23 +84,28 @@ fn shown(record: &DecisionRecord) -> Shown<'_> {
     }
 }
 
-fn asked(opinion: &Opinion) -> Asked<'_> {
+pub(super) fn asked(opinion: &Opinion) -> Asked<'_> {
     let verdict = opinion.outcome.as_ref().ok();
     let reasons = verdict.map(|verdict| &*verdict.reasons).unwrap_or_default();
     Asked {
         policy: opinion.policy.as_str(),
+        version: (opinion.version != 0).then_some(opinion.version),
+        fell_back: opinion.fell_back,
         guard: opinion.owner.is_cluster(),
         effect: verdict.map(|verdict| verdict.effect.as_str()),
-        reasons: reasons
-            .iter()
-            .map(|reason| Reason { code: &reason.code, message: reason.message.as_str().into() })
-            .collect(),
-        failure: opinion
-            .outcome
-            .as_ref()
-            .err()
-            .map(|failure| Reason { code: failure.code(), message: failure.to_string().into() }),
+        reasons: reasons.iter().map(Reason::of).collect(),
+        failure: opinion.outcome.as_ref().err().map(Reason::of_failure),
         remembered: opinion.remembered,
         cost_us: opinion.cost_us,
+    }
+}
+
+impl<'a> Reason<'a> {
+    pub(super) fn of(reason: &'a verdict::Reason) -> Self {
+        Self { code: &reason.code, message: reason.message.as_str().into() }
+    }
+
+    pub(super) fn of_failure(failure: &Failure) -> Self {
+        Self { code: failure.code(), message: failure.to_string().into() }
     }
 }

@@ -5,18 +5,19 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod read;
+pub(crate) mod rotate;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
-use wardgate_domain::Timestamp;
 use wardgate_domain::key::{Expiry, Key};
 use wardgate_domain::secret::PlainSecret;
+use wardgate_domain::{KeyId, Timestamp};
 
 use crate::request::json;
 use crate::respond::problem::Problem;
@@ -44,6 +45,15 @@ pub(crate) struct Shown<'a> {
     createdby: &'a str,
     capacity: u32,
     frequency: u32,
+    /// The web origins that it is bound to, if it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    origins: Vec<String>,
+    /// The address ranges that it is bound to, if it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<String>,
+    /// The handle of the key that took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacedby: Option<&'a str>,
     /// The last four characters of the key, where the key itself is not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     last4: Option<&'a str>,
@@ -75,6 +85,9 @@ impl<'a> Shown<'a> {
             createdby: &key.created_by,
             capacity: key.rate.capacity,
             frequency: key.rate.frequency_s,
+            origins: key.origins.to_texts(),
+            addresses: key.addresses.to_texts(),
+            replacedby: key.replaced_by.as_ref().map(KeyId::as_str),
             last4: None,
             last_used: None,
         }
@@ -104,46 +117,53 @@ pub(crate) struct Given {
     name: Option<String>,
     permissions: Option<Vec<String>>,
     enabled: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "json::present")]
     expires: Option<Value>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "json::present")]
     revoked: Option<Value>,
     capacity: Option<u32>,
     frequency: Option<u32>,
-    #[serde(rename = "id")]
-    _id: Option<Value>,
+    origins: Option<Vec<String>>,
+    addresses: Option<Vec<String>>,
+    /// Of a new key: the key itself, where the caller brings one. Of another: not looked at.
+    id: Option<Value>,
     #[serde(rename = "created")]
     _created: Option<Value>,
     #[serde(rename = "createdby")]
     _created_by: Option<Value>,
+    #[serde(rename = "replacedby")]
+    _replaced_by: Option<Value>,
     #[serde(rename = "last4")]
     _last4: Option<Value>,
     #[serde(rename = "lastUsed")]
     _last_used: Option<Value>,
 }
 
-/// An explicit `null` is a value, too.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
-}
-
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Envelope<T> {
     data: T,
+}
+
+/// A body in an envelope, whatever else is in it.
+#[derive(Deserialize)]
+struct Enveloped {
+    #[serde(rename = "data")]
+    _data: IgnoredAny,
 }
 
 /// Whether a body came inside `data`; its answer then does, too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wrapped(bool);
 
-impl Given {
-    /// Reads a body, bare or inside `data`.
-    fn read(body: &Bytes) -> Result<(Self, Wrapped), Problem> {
-        let wrapped = json::parse::<Envelope<IgnoredAny>>(body).is_ok();
-        let given = if wrapped { json::parse::<Envelope<Self>>(body)?.data } else { json::parse(body)? };
-        Ok((given, Wrapped(wrapped)))
-    }
+/// Reads a body, bare or inside `data`.
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<(T, Wrapped), Problem> {
+    let wrapped = json::parse::<Enveloped>(body).is_ok();
+    let given = if wrapped { json::parse::<Envelope<T>>(body)?.data } else { json::parse(body)? };
+    Ok((given, Wrapped(wrapped)))
+}
 
+impl Given {
     /// "Never" is written `false` or `null`.
     fn expires(&self) -> Result<Option<Expiry>, Problem> {
         match &self.expires {
@@ -169,6 +189,11 @@ impl Given {
 }
 
 const EXPIRES_RULE: &str = "must be false or a date-time such as 2027-01-31T12:00:00Z";
+
+/// Where one key is.
+fn path(key: &Key) -> String {
+    format!("/nexus/v3/apikeys/{}", key.id)
+}
 
 impl Wrapped {
     /// The answer in the shape of the request.

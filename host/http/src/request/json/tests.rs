@@ -95,3 +95,50 @@ fn an_error_repeats_nothing_harmful_and_not_much() {
     let (location, _) = refused(format!(r#"{{"{name}":1,"{name}":1}}"#));
     assert_eq!(location, format!("/{}", "n".repeat(SHOWN_NAME_CHARS)));
 }
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Inner {
+    a: u8,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+enum Kind {
+    Plain,
+    One(Inner),
+    Named { a: u8 },
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Outer {
+    inner: Option<Inner>,
+    list: Vec<Inner>,
+    map: std::collections::BTreeMap<String, Inner>,
+    kinds: Vec<Kind>,
+    pair: (u8, Inner),
+    any: serde_json::Value,
+}
+
+#[test]
+fn a_list_is_no_object_at_any_depth() {
+    let good = r#"{"inner":{"a":1},"list":[{"a":2}],"map":{"k":{"a":3}},
+        "kinds":["Plain",{"One":{"a":4}},{"Named":{"a":5}}],"pair":[6,{"a":7}],"any":[8,{"x":[9]}]}"#;
+    let read: Outer = parse(good.as_bytes()).expect("legal");
+    assert_eq!((read.inner, read.list), (Some(Inner { a: 1 }), vec![Inner { a: 2 }]));
+    assert_eq!(read.kinds, [Kind::Plain, Kind::One(Inner { a: 4 }), Kind::Named { a: 5 }]);
+    assert_eq!((&read.map["k"], &read.pair, &read.any[1]["x"][0]), (&Inner { a: 3 }, &(6, Inner { a: 7 }), &9.into()));
+    for (from, to, place) in [
+        (r#"{"a":1}"#, "[1]", "/inner"),
+        (r#"{"a":2}"#, "[2]", "/list/0"),
+        (r#"{"a":3}"#, "[3]", "/map/k"),
+        (r#"{"a":4}"#, "[4]", "/kinds/1"),
+        (r#"{"a":5}"#, "[5]", "/kinds/2"),
+        (r#"{"a":7}"#, "[7]", "/pair/1"),
+    ] {
+        let error = parse::<Outer>(good.replace(from, to).as_bytes()).expect_err("a list");
+        assert_eq!(
+            (error.location.as_str(), error.message.as_str()),
+            (place, "this is not the type of value that belongs here")
+        );
+    }
+    assert!(parse::<Inner>(b"[1]").is_err());
+}

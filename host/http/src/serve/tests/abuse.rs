@@ -1,5 +1,6 @@
 //! Clients that break a rule, or want too much.
 
+use super::super::listener::FULL;
 use super::*;
 
 /// Each request is refused with `status`, and the connection ends with the refusal.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wardgate_authorize::Decision;
 use wardgate_domain::denial::DenialCode;
 use wardgate_domain::fact::Fact;
+use wardgate_domain::rate::Room;
 use wardgate_domain::verdict::Obligation;
 
 #[derive(Serialize)]
@@ -18,6 +19,7 @@ pub(super) struct Answer {
     tenant: Option<String>,
     subject: Option<String>,
     subject_kind: Option<&'static str>,
+    caller_kind: Option<&'static str>,
     key: Option<String>,
     grants: Vec<String>,
     /// What the enforcing side must do if it lets the call pass.
@@ -30,13 +32,13 @@ pub(super) struct Answer {
 }
 
 #[derive(Serialize)]
-struct ObligationBody {
+pub(in crate::v1) struct ObligationBody {
     name: String,
     arguments: BTreeMap<String, Value>,
 }
 
 #[derive(Serialize)]
-struct RateBody {
+pub(in crate::v1) struct RateBody {
     limit: u32,
     window_seconds: u32,
     remaining: u32,
@@ -55,27 +57,38 @@ impl From<Decision> for Answer {
             tenant: caller.map(|caller| caller.tenant.to_string()),
             subject: caller.map(|caller| caller.subject.to_string()),
             subject_kind: caller.map(|caller| caller.kind.as_str()),
+            caller_kind: caller.map(|caller| caller.kind.caller()),
             key: caller.and_then(|caller| caller.key.as_ref()).map(ToString::to_string),
             grants: caller.map(|caller| caller.grants.to_texts()).unwrap_or_default(),
-            rate: decision.room.map(|room| RateBody {
-                limit: room.rate.capacity,
-                window_seconds: room.rate.frequency_s,
-                remaining: room.remaining,
-                reset_seconds: room.reset_s,
-            }),
+            rate: decision.room.map(RateBody::from),
             retry_after: decision.denial.and_then(|denial| denial.retry_after_s),
             obligations: decision.obligations.into_iter().map(obligation).collect(),
         }
     }
 }
 
-fn obligation(obligation: Obligation) -> ObligationBody {
-    let value = |fact: Fact| match fact {
+impl From<Room> for RateBody {
+    fn from(room: Room) -> Self {
+        Self {
+            limit: room.rate.capacity,
+            window_seconds: room.rate.frequency_s,
+            remaining: room.remaining,
+            reset_seconds: room.reset_s,
+        }
+    }
+}
+
+pub(in crate::v1) fn obligation(obligation: Obligation) -> ObligationBody {
+    let arguments = obligation.arguments.into_iter().map(|(name, fact)| (name, value(fact))).collect();
+    ObligationBody { name: obligation.name, arguments }
+}
+
+/// A fact as an ask gives it.
+pub(in crate::v1) fn value(fact: Fact) -> Value {
+    match fact {
         Fact::Text(text) => json!(text),
         Fact::Number(number) => json!(number),
         Fact::Flag(flag) => json!(flag),
         Fact::Texts(texts) => json!(texts),
-    };
-    let arguments = obligation.arguments.into_iter().map(|(name, fact)| (name, value(fact))).collect();
-    ObligationBody { name: obligation.name, arguments }
+    }
 }

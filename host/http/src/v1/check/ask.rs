@@ -26,7 +26,7 @@ const FACTS: usize = 64;
 /// An ask as it comes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AskBody {
+pub(in crate::v1) struct AskBody {
     headers: BTreeMap<String, OneOrMore>,
     permission: Option<String>,
     method: Option<String>,
@@ -36,6 +36,7 @@ pub(super) struct AskBody {
     size: Option<u64>,
     body: Option<String>,
     body_base64: Option<String>,
+    callback: Option<String>,
     #[serde(default)]
     resource: BTreeMap<String, Value>,
     #[serde(default)]
@@ -43,7 +44,7 @@ pub(super) struct AskBody {
 }
 
 /// An ask with every part understood.
-pub(super) struct ReadAsk {
+pub(in crate::v1) struct ReadAsk {
     headers: HeaderMap,
     permission: Option<Permission>,
     method: Option<String>,
@@ -52,13 +53,14 @@ pub(super) struct ReadAsk {
     client_address: Option<IpAddr>,
     size: Option<u64>,
     body: Option<Vec<u8>>,
+    callback: Option<String>,
     resource: Facts,
     context: Facts,
 }
 
 impl ReadAsk {
     /// Reads the parts; `at` is where the ask stands in the body, as a JSON pointer.
-    pub(super) fn new(body: AskBody, at: &str) -> Result<Self, Problem> {
+    pub(in crate::v1) fn new(body: AskBody, at: &str) -> Result<Self, Problem> {
         let wrong = |member: &str, rule: String| Problem::invalid_parameter(format!("{at}/{member}"), rule);
         let permission = body.permission.as_deref().map(Permission::parse).transpose();
         let address = body.client_address.as_deref().map(str::parse::<IpAddr>).transpose();
@@ -97,12 +99,18 @@ impl ReadAsk {
             path: body.path,
             tenant: body.tenant,
             body: sent,
+            callback: body.callback,
             size,
         })
     }
 
+    /// The address that the call wants called back.
+    pub(super) fn callback(&self) -> Option<&str> {
+        self.callback.as_deref()
+    }
+
     /// The ask, borrowed.
-    pub(super) fn as_ask(&self) -> Ask<'_> {
+    pub(in crate::v1) fn as_ask(&self) -> Ask<'_> {
         Ask {
             wire: self.wire(),
             permission: self.permission.as_ref(),

@@ -1,5 +1,5 @@
-//! `PUT` and `PATCH /nexus/v3/apikeys/{id}`: name, permissions, enabled, expiry, rate; and `"revoked": true`, which is
-//! for good. PUT states the whole key, so it needs what creation needs; PATCH states what changes.
+//! `PUT` and `PATCH /nexus/v3/apikeys/{id}`: name, permissions, enabled, expiry, rate, places; and `"revoked": true`,
+//! which is for good. PUT states the whole key, so it needs what creation needs; PATCH states what changes.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use http::StatusCode;
 use wardgate_domain::rate::Rate;
 use wardgate_manage::keys::KeyPatch;
 
-use super::{BODY_BYTES, Given, Shown};
+use super::{BODY_BYTES, Given, Shown, read};
 use crate::call::{Call, Id, SignedIn};
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
@@ -37,7 +37,7 @@ async fn change(
     call: Call,
     complete: impl FnOnce(Given) -> Result<Given, Problem>,
 ) -> Result<Response, Problem> {
-    let (given, wrapped) = Given::read(&call.bytes(BODY_BYTES).await?)?;
+    let (given, wrapped) = read::<Given>(&call.bytes(BODY_BYTES).await?)?;
     let given = complete(given)?;
     if given.tenant.as_ref().is_some_and(|named| *named != signed_in.tenant().as_str()) {
         return Err(Problem::invalid_parameter("/tenant", "a key cannot move to another tenant"));
@@ -50,12 +50,15 @@ async fn change(
         enabled: given.enabled,
         capacity: given.capacity,
         frequency_s: given.frequency,
+        origins: given.origins,
+        addresses: given.addresses,
     };
     let key = shared.manager.change_key(signed_in.caller(), signed_in.tenant(), id, patch).await?;
     Ok(wrapped.answer(StatusCode::OK, Shown::by_handle(&key)))
 }
 
-/// What PUT leaves out takes the value that a new key would have.
+/// What PUT leaves out takes the value that a new key would have. Where the key may be used from stays as it is: a client
+/// of the dialect that does not know of it must not open it to the world.
 fn whole(given: Given) -> Result<Given, Problem> {
     if given.name.is_none() {
         return Err(Problem::invalid_parameter("/name", "is missing"));

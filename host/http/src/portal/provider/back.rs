@@ -1,0 +1,61 @@
+//! `GET /portal/providers/{ccId}/{id}/back`: where a provider sends a browser when somebody signed in, or did not.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use wardgate_domain::limits;
+use wardgate_domain::secret::PlainSecret;
+use wardgate_manage::browser::PortalSession;
+use wardgate_manage::tokens::TokenError;
+
+use super::super::{cookie, page};
+use super::{Place, kept, leave, sent};
+use crate::call::Arrival;
+use crate::respond::problem::Problem;
+use crate::shared::Shared;
+
+/// Where whoever is not signed in is told so.
+const FAILED: &str = "/portal#sign-in-failed";
+
+pub(crate) async fn get(
+    State(shared): State<Shared>,
+    Path((tenant, space)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    arrival: Arrival,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let place = Place::read(&shared, &headers, (&tenant, &space))?;
+    let from = shared.trust.client_address(arrival.peer, &headers).map_err(|_| Problem::unauthorized())?;
+    // Each try asks the provider, so that whoever fails too often is turned away before.
+    if from.is_some_and(|address| shared.authorizer.is_turned_away(address)) {
+        return Ok(leave(FAILED, &[kept(None)]));
+    }
+    match finish(&shared, &place, &headers, query.as_deref().unwrap_or_default()).await {
+        Ok((_, secret)) => Ok(leave(page::PATH, &[kept(None), cookie::begun(&secret)])),
+        Err(TokenError::Unavailable(error)) => Err(error.into()),
+        Err(_) => {
+            shared.metrics.login_failure();
+            if let Some(address) = from {
+                shared.authorizer.note_failure(address);
+            }
+            Ok(leave(FAILED, &[kept(None)]))
+        }
+    }
+}
+
+async fn finish(
+    shared: &Shared,
+    place: &Place,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<(PortalSession, PlainSecret), TokenError> {
+    let only = |wanted: &str| {
+        let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == wanted);
+        let (value, more) = (values.next(), values.next());
+        value.filter(|(_, value)| more.is_none() && value.len() <= limits::PROVIDER_CODE_BYTES).map(|(_, value)| value)
+    };
+    let (Some(state), Some(code), Some(secret)) = (only("state"), only("code"), sent(headers)) else {
+        return Err(TokenError::InvalidGrant);
+    };
+    shared.manager.finish_at_provider(place.way(), &secret, (&state, &code)).await
+}

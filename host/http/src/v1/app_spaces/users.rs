@@ -1,0 +1,4 @@
+//! `/v1/app-spaces/{id}/users`: the users that an App Space's services have bound.
+
+pub(crate) mod delete;
+pub(crate) mod list;
