@@ -17,13 +17,21 @@ pub struct Claim(#[expect(dead_code, reason = "held, not read")] File);
 pub struct ClaimError {
     path: String,
     why: String,
+    is_taken: bool,
+}
+
+impl ClaimError {
+    /// Whether the folder is as it should be, and another process has it.
+    pub fn is_taken(&self) -> bool {
+        self.is_taken
+    }
 }
 
 impl Claim {
     /// Claims `data_dir`, making it if it is not there. A folder that others may write is refused: they could put their
     /// own key or database into it.
     pub fn take(data_dir: &Path) -> Result<Self, ClaimError> {
-        let fail = |why: String| ClaimError { path: data_dir.display().to_string(), why };
+        let fail = |why: String| ClaimError { path: data_dir.display().to_string(), why, is_taken: false };
         DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|e| fail(e.to_string()))?;
         let mode = data_dir.metadata().map_err(|e| fail(e.to_string()))?.permissions().mode();
         if mode & 0o022 != 0 {
@@ -34,9 +42,10 @@ impl Claim {
         let file = file.map_err(|e| fail(e.to_string()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(fail(
-                "another wardgate is using it: stop that one first, or name another folder with --data-dir".to_owned(),
-            )),
+            Err(TryLockError::WouldBlock) => {
+                let why = "another wardgate is using it: stop that one first, or name another folder with --data-dir";
+                Err(ClaimError { is_taken: true, ..fail(why.to_owned()) })
+            }
             Err(TryLockError::Error(e)) => Err(fail(e.to_string())),
         }
     }
@@ -54,10 +63,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
         let claim = Claim::take(&data).expect("a claim");
-        assert!(Claim::take(&data).expect_err("refused").to_string().contains("another wardgate"));
+        let taken = Claim::take(&data).expect_err("refused");
+        assert!(taken.is_taken() && taken.to_string().contains("another wardgate"));
         drop(claim);
         Claim::take(&data).expect("a claim again");
         std::fs::set_permissions(&data, Permissions::from_mode(0o777)).expect("chmod");
-        assert!(Claim::take(&data).expect_err("refused").to_string().contains("chmod go-w"));
+        let open = Claim::take(&data).expect_err("refused");
+        assert!(!open.is_taken() && open.to_string().contains("chmod go-w"));
     }
 }

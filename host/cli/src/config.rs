@@ -4,7 +4,10 @@
 mod doors;
 mod log;
 mod merge;
+mod openid;
+mod origins;
 mod policy;
+mod portal;
 mod privmx;
 mod server;
 
@@ -14,10 +17,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
+use wardgate_domain::secret::PlainSecret;
+use wardgate_http::PublicUrl;
 
 pub use doors::Doors;
 pub use log::{Log, LogFormat};
+pub use openid::OpenIdConfig;
+pub use origins::OriginsConfig;
 pub use policy::PolicyConfig;
+pub use portal::{PortalConfig, When};
 pub use privmx::{Hidden, PrivmxConfig};
 pub use server::ServerConfig;
 
@@ -29,6 +37,8 @@ use crate::args::Settings;
 pub struct Config {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// How clients call this server, such as `https://auth.example.com`; empty: as each request does.
+    pub public_url: String,
     /// Folder of the database and the generated secrets.
     pub data_dir: PathBuf,
     /// Folder of the declared tenants.
@@ -39,6 +49,12 @@ pub struct Config {
     pub doors: Doors,
     /// What PrivMX clients are served with.
     pub privmx: PrivmxConfig,
+    /// Which identity providers are asked.
+    pub openid: OpenIdConfig,
+    /// The pages for people.
+    pub portal: PortalConfig,
+    /// How Request Origins are judged.
+    pub origins: OriginsConfig,
     /// What guests may use together.
     pub policy: PolicyConfig,
     /// What the server says about itself.
@@ -49,11 +65,15 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
             data_dir: PathBuf::from("./data"),
             tenants: PathBuf::from("./tenants"),
             server: ServerConfig::default(),
             doors: Doors::default(),
             privmx: PrivmxConfig::default(),
+            openid: OpenIdConfig::default(),
+            portal: PortalConfig::default(),
+            origins: OriginsConfig::default(),
             policy: PolicyConfig::default(),
             log: Log::default(),
         }
@@ -70,11 +90,25 @@ pub struct ConfigError {
     pub message: String,
 }
 
+/// A secret from a variable of this process: the command line shows what stands in it to everybody on the machine.
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the environment")]
+pub fn secret(variable: &str) -> Result<PlainSecret, ConfigError> {
+    let invalid = |message: &str| ConfigError { origin: variable.to_owned(), message: message.to_owned() };
+    match std::env::var(variable) {
+        Ok(secret) if secret.trim().is_empty() => Err(invalid("is empty: put the token there")),
+        Ok(secret) => Ok(PlainSecret::new(secret.trim().to_owned())),
+        Err(std::env::VarError::NotPresent) => {
+            Err(invalid("is not set: put the token there, or name another variable"))
+        }
+        Err(std::env::VarError::NotUnicode(_)) => Err(invalid("must be UTF-8")),
+    }
+}
+
 impl Config {
     /// Reads the configuration of this process.
     #[expect(clippy::disallowed_methods, reason = "the only place that reads the environment")]
     pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(merge::PREFIX));
+        let ours = std::env::vars_os().filter(|(name, _)| merge::is_ours(&name.to_string_lossy()));
         let legible = |(name, value): (OsString, OsString)| match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => Ok((name, value)),
             (Ok(origin), Err(_)) => Err(ConfigError { origin, message: "must be UTF-8".to_owned() }),
@@ -102,7 +136,10 @@ impl Config {
         config.listen = settings.listen.unwrap_or(config.listen);
         config.data_dir = settings.data_dir.clone().unwrap_or(config.data_dir);
         config.tenants = settings.tenants.clone().unwrap_or(config.tenants);
-        config.privmx.complete().map_err(|(origin, message)| ConfigError { origin: origin.to_owned(), message })?;
+        let named = |(origin, message): (&str, String)| ConfigError { origin: origin.to_owned(), message };
+        config.doors.complete().map_err(named)?;
+        config.privmx.complete().map_err(named)?;
+        config.origins.check().map_err(named)?;
         config.check()?;
         Ok(config)
     }
@@ -120,6 +157,9 @@ impl Config {
             ("server.idle_deadline_ms", server.idle_deadline_ms),
             ("policy.instances", self.policy.instances.into()),
         ];
+        if let Err(rule) = PublicUrl::parse(&self.public_url) {
+            return Err(ConfigError { origin: "public_url".to_owned(), message: rule.to_owned() });
+        }
         if let Err(e) = EnvFilter::try_new(&self.log.level) {
             return Err(ConfigError { origin: "log.level".to_owned(), message: e.to_string() });
         }

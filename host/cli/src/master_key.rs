@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use wardgate_domain::Random;
+use wardgate_domain::jwt::JwtSigner;
 use wardgate_domain::secret::SecretHasher;
+use wardgate_policy::ArtefactKey;
 use wardgate_storage::StoreKeys;
 use zeroize::Zeroizing;
 
@@ -70,6 +72,16 @@ impl MasterKey {
     /// What the store works with.
     pub fn store_keys(&self) -> StoreKeys {
         StoreKeys { audit: *self.derive(b"wardgate/audit-chain/1"), sealing: *self.derive(b"wardgate/seal/1") }
+    }
+
+    /// What tokens for others are signed with.
+    pub fn signer(&self) -> JwtSigner {
+        JwtSigner::new(&self.derive(b"wardgate/jwt-signing/1"))
+    }
+
+    /// What machine code on disk is authenticated with.
+    pub fn artefact_key(&self) -> ArtefactKey {
+        ArtefactKey(self.derive(b"wardgate/modules/1"))
     }
 
     // One purpose, one key (RFC 5869): what leaks of one says nothing of another.

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{Fault, anything, runtime};
+use super::{Fault, anything};
 use crate::config::Config;
 use crate::declared;
-use crate::node::load_library;
+use crate::node;
 
 pub(super) fn check(config: &Config) -> Result<ExitCode, Fault> {
     let declared = declared::read(&config.tenants).map_err(anything)?;
-    let library = runtime()?.block_on(load_library(config)).map_err(anything)?;
+    let library = node::library(config).map_err(anything)?;
     declared.check(&library).map_err(anything)?;
     writeln!(std::io::stdout(), "the configuration and {} tenant files are legal", declared.into_tenants().len())?;
     Ok(ExitCode::SUCCESS)

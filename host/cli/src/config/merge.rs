@@ -5,13 +5,31 @@ use std::path::PathBuf;
 use super::ConfigError;
 
 pub(super) const PREFIX: &str = "WARDGATE_";
+/// Variables that existing installations set, and the name that each has here.
+const FOREIGN: [(&str, &str); 2] = [
+    ("COMM_SERVER_KEY", "WARDGATE_DOORS__COMMUNICATION_KEY"),
+    ("COMM_SERVER_KEY_FILE", "WARDGATE_DOORS__COMMUNICATION_KEY_FILE"),
+];
+
+/// Options that are text whatever they read as.
+const SECRETS: [&str; 2] = ["initialization_token", "communication_key"];
+
+/// Whether a variable is meant for us.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || FOREIGN.iter().any(|(foreign, _)| *foreign == name)
+}
 
 /// The variables that are meant for us, in a stable order.
 pub(super) struct Variables(Vec<(String, String)>);
 
 impl Variables {
     pub(super) fn of(variables: impl Iterator<Item = (String, String)>) -> Self {
-        let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let own_name = |name: String| match FOREIGN.iter().find(|(foreign, _)| *foreign == name) {
+            Some((_, own)) => (*own).to_owned(),
+            None => name,
+        };
+        let ours = variables.filter(|(name, _)| is_ours(name)).map(|(name, value)| (own_name(name), value));
+        let mut ours: Vec<_> = ours.collect();
         ours.sort_unstable();
         Self(ours)
     }
@@ -30,7 +48,7 @@ impl Variables {
             while let Some(part) = parts.next() {
                 if parts.peek().is_none() {
                     // A secret is text, also where it reads as a number.
-                    let value = if part.ends_with("_token") { value.clone().into() } else { parse(value) };
+                    let value = if SECRETS.contains(&part) { value.clone().into() } else { parse(value) };
                     place.insert(part.to_owned(), value);
                     break;
                 }

@@ -1,7 +1,7 @@
 //! `[privmx]`: signing keys, their tokens and the JSON-RPC door.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wardgate_domain::limits;
@@ -47,16 +47,7 @@ impl Default for PrivmxConfig {
 impl PrivmxConfig {
     /// Reads the token's file, if there is one, and checks the numbers; an error names the option.
     pub(super) fn complete(&mut self) -> Result<(), (&'static str, String)> {
-        const FILE: &str = "privmx.initialization_token_file";
-        if !self.initialization_token_file.as_os_str().is_empty() {
-            if !self.initialization_token.0.is_empty() {
-                return Err((FILE, "initialization_token is set as well: set one of the two".to_owned()));
-            }
-            let file = &self.initialization_token_file;
-            let text = std::fs::read_to_string(file)
-                .map_err(|e| (FILE, format!("{}: {e}: make the file, or leave the option empty", file.display())))?;
-            self.initialization_token = Hidden(text.trim_end().to_owned());
-        }
+        self.initialization_token.read_file("privmx.initialization_token_file", &self.initialization_token_file)?;
         let day = 24 * 3_600 * 1_000;
         let within = |name, value: u64, most: u64| {
             if (1..=most).contains(&value) { Ok(()) } else { Err((name, format!("must be 1 to {most}"))) }
@@ -81,8 +72,7 @@ impl PrivmxConfig {
 
     /// The token, if there is one.
     pub fn initialization_token(&self) -> Option<PlainSecret> {
-        let token = &self.initialization_token.0;
-        (!token.is_empty()).then(|| PlainSecret::new(token.clone()))
+        self.initialization_token.secret()
     }
 }
 
@@ -91,6 +81,25 @@ impl PrivmxConfig {
 pub struct Hidden(String);
 
 impl Hidden {
+    /// Takes the text from a file, if one is named; the error names the option `name`, by which it is.
+    pub(super) fn read_file(&mut self, name: &'static str, file: &Path) -> Result<(), (&'static str, String)> {
+        if file.as_os_str().is_empty() {
+            return Ok(());
+        }
+        if !self.0.is_empty() {
+            return Err((name, format!("{} is set as well: set one of the two", name.trim_end_matches("_file"))));
+        }
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| (name, format!("{}: {e}: make the file, or leave the option empty", file.display())))?;
+        text.trim_end().clone_into(&mut self.0);
+        Ok(())
+    }
+
+    /// The text as a secret, if there is one.
+    pub(super) fn secret(&self) -> Option<PlainSecret> {
+        (!self.0.is_empty()).then(|| PlainSecret::new(self.0.clone()))
+    }
+
     fn shown(&self) -> &'static str {
         if self.0.is_empty() { "" } else { "[redacted]" }
     }

@@ -4,10 +4,11 @@ use serde::Deserialize;
 use wardgate_domain::client::GrantType;
 use wardgate_domain::permission::Grants;
 use wardgate_domain::rate::Rate;
+use wardgate_domain::redirect;
 use wardgate_domain::route::Route;
 use wardgate_domain::tenant::{TenantLimits, TenantState};
 use wardgate_domain::user::Role;
-use wardgate_domain::{Permission, TenantId, limits};
+use wardgate_domain::{Permission, TenantId, UserName, limits};
 use wardgate_manage::declared::{Declared, DeclaredClient, DeclaredPolicy, DeclaredUser};
 
 #[derive(Deserialize)]
@@ -16,8 +17,7 @@ pub(super) struct File {
     #[serde(rename = "ccId")]
     cc_id: String,
     name: String,
-    #[serde(default)]
-    suspended: bool,
+    suspended: Option<bool>,
     backend: Option<String>,
     #[serde(default)]
     limits: Limits,
@@ -39,6 +39,10 @@ struct Limits {
     policy_ms: Option<u32>,
     policy_memory_mib: Option<u32>,
     policy_concurrency: Option<u32>,
+    policy_module_mib: Option<u32>,
+    policy_versions: Option<u32>,
+    policy_compile_s: Option<u32>,
+    policy_shadow_percent: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +83,13 @@ struct UserLine {
 #[serde(deny_unknown_fields)]
 struct ClientLine {
     id: String,
+    name: Option<String>,
+    #[serde(default)]
+    public: bool,
+    #[serde(default)]
+    internal: bool,
     grant_types: Vec<String>,
+    redirect_uris: Option<Vec<String>>,
     #[serde(default)]
     grants: Vec<String>,
     #[serde(default = "twelve_hours")]
@@ -100,13 +110,16 @@ impl File {
             return Err(format!("policies: at most {}", limits::POLICIES_PER_TENANT));
         }
         // The second of two would silently take the first one's place.
-        distinct("policies", "name", &self.policies, |policy| &policy.name)?;
-        distinct("users", "name", &self.users, |user| &user.name)?;
-        distinct("clients", "id", &self.clients, |client| &client.id)?;
+        distinct("policies", "name", &self.policies, |policy| policy.name.clone())?;
+        // Two spellings of one name are one user.
+        distinct("users", "name", &self.users, |user| {
+            UserName::parse(&user.name).map_or_else(|_| user.name.clone(), |name| name.folded())
+        })?;
+        distinct("clients", "id", &self.clients, |client| client.id.clone())?;
         Ok(Declared {
             id: TenantId::parse(&self.cc_id).map_err(|e| format!("ccId: {e}"))?,
             name: self.name,
-            state: if self.suspended { TenantState::Suspended } else { TenantState::Active },
+            state: self.suspended.map(|suspended| if suspended { TenantState::Suspended } else { TenantState::Active }),
             limits: self.limits.declared()?,
             backend: self.backend,
             routes: each("routes", self.routes, RouteLine::declared)?,
@@ -117,7 +130,7 @@ impl File {
     }
 }
 
-fn distinct<T>(list: &str, member: &str, lines: &[T], name: impl Fn(&T) -> &String) -> Result<(), String> {
+fn distinct<T>(list: &str, member: &str, lines: &[T], name: impl Fn(&T) -> String) -> Result<(), String> {
     for (index, line) in lines.iter().enumerate() {
         if lines[..index].iter().any(|other| name(other) == name(line)) {
             return Err(format!("{list}[{index}].{member}: {:?} is declared twice", name(line)));
@@ -134,22 +147,18 @@ fn each<T, U>(list: &str, lines: Vec<T>, read: impl Fn(T) -> Result<U, String>) 
 impl Limits {
     fn declared(self) -> Result<TenantLimits, String> {
         let standard = TenantLimits::default();
-        let within = |name: &str, value: Option<u32>, standard: u32, most: u32| match value {
-            None => Ok(standard),
-            Some(value) if (1..=most).contains(&value) => Ok(value),
-            Some(_) => Err(format!("limits.{name}: must be 1 to {most}")),
+        let declared = TenantLimits {
+            calls: self.calls.map(|calls| Rate { capacity: calls.capacity, frequency_s: calls.frequency }),
+            keys: self.keys.unwrap_or(standard.keys),
+            policy_ms: self.policy_ms.unwrap_or(standard.policy_ms),
+            policy_memory_mib: self.policy_memory_mib.unwrap_or(standard.policy_memory_mib),
+            policy_concurrency: self.policy_concurrency.unwrap_or(standard.policy_concurrency),
+            policy_module_mib: self.policy_module_mib.unwrap_or(standard.policy_module_mib),
+            policy_versions: self.policy_versions.unwrap_or(standard.policy_versions),
+            policy_compile_s: self.policy_compile_s.unwrap_or(standard.policy_compile_s),
+            policy_shadow_percent: self.policy_shadow_percent.unwrap_or(standard.policy_shadow_percent),
         };
-        let calls = self.calls.map(|calls| Rate { capacity: calls.capacity, frequency_s: calls.frequency });
-        if calls.is_some_and(|rate| rate.capacity == 0 || !(1..=86_400).contains(&rate.frequency_s)) {
-            return Err("limits.calls: capacity must be at least 1 and frequency 1 to 86400 seconds".to_owned());
-        }
-        Ok(TenantLimits {
-            calls,
-            keys: within("keys", self.keys, standard.keys, 1_000_000)?,
-            policy_ms: within("policy_ms", self.policy_ms, standard.policy_ms, 1_000)?,
-            policy_memory_mib: within("policy_memory_mib", self.policy_memory_mib, standard.policy_memory_mib, 64)?,
-            policy_concurrency: within("policy_concurrency", self.policy_concurrency, standard.policy_concurrency, 64)?,
-        })
+        declared.legal().map_err(|e| format!("limits.{e}"))
     }
 }
 
@@ -179,7 +188,7 @@ impl UserLine {
     fn declared(self) -> Result<DeclaredUser, String> {
         Ok(DeclaredUser {
             name: self.name.parse().map_err(|e| format!("name: {e}"))?,
-            role: Role::parse(&self.role).ok_or("role: must be admin or viewer")?,
+            role: Role::parse(&self.role).ok_or("role: must be admin, key-manager, viewer or member")?,
             grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
         })
     }
@@ -189,8 +198,15 @@ impl ClientLine {
     fn declared(self) -> Result<DeclaredClient, String> {
         let grant_type =
             |text: &String| GrantType::parse(text).ok_or_else(|| format!("grant_types: no such type {text:?}"));
+        if let Some(uri) = self.redirect_uris.iter().flatten().find(|uri| !redirect::is_legal(uri)) {
+            return Err(format!("redirect_uris: {uri:?} {}", redirect::RULE));
+        }
         Ok(DeclaredClient {
             id: self.id.parse().map_err(|e| format!("id: {e}"))?,
+            name: self.name,
+            public: self.public,
+            internal: self.internal,
+            redirect_uris: self.redirect_uris,
             grant_types: self.grant_types.iter().map(grant_type).collect::<Result<_, _>>()?,
             grants: Grants::parse(&self.grants).map_err(|e| format!("grants: {e}"))?,
             access_s: self.access_seconds,
