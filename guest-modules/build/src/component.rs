@@ -10,26 +10,18 @@ use wit_component::ComponentEncoder;
 /// Marks the sections in which the bindings left the world that the module is of.
 const WORLD_SECTION: &str = "component-type:";
 
-/// Wraps a core module as a component.
+/// Wraps a slim core module as a component.
 pub(crate) fn from_module(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default().validate(true).module(&slim(module)?)?.encode()
+    ComponentEncoder::default().validate(true).module(module)?.encode()
 }
 
 /// The module without custom sections (names, producers), which differ by machine or serve nobody here.
-fn slim(module: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn slim(module: &[u8]) -> Result<Vec<u8>> {
     let mut slim = Module::new();
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
         // The component still names the interface `types`, from which there is nothing to call.
         ensure!(!matches!(payload, Payload::ImportSection(_)), "it imports something");
-        if let Payload::MemorySection(memories) = &payload {
-            for memory in memories.clone() {
-                ensure!(
-                    memory?.initial == 1,
-                    "it starts with more than one page of memory; every evaluation would pay"
-                );
-            }
-        }
         if matches!(&payload, Payload::CustomSection(section) if !section.name().starts_with(WORLD_SECTION)) {
             continue;
         }
@@ -39,6 +31,21 @@ fn slim(module: &[u8]) -> Result<Vec<u8>> {
         }
     }
     Ok(slim.finish())
+}
+
+/// Fails unless the module starts with the least memory there is.
+pub(crate) fn check_pages(module: &[u8]) -> Result<()> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::MemorySection(memories) = payload? {
+            for memory in memories {
+                ensure!(
+                    memory?.initial == 1,
+                    "it starts with more than one page of memory; every evaluation would pay"
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Fails if the bytes name a folder of this machine.

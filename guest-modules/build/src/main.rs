@@ -7,6 +7,7 @@ mod compile;
 mod component;
 mod sums;
 mod toolchain;
+mod warm;
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +17,10 @@ use anyhow::{Context, Result, bail};
 use crate::toolchain::Toolchain;
 
 /// The shipped policies: package and file name in one.
-const POLICIES: [&str; 4] = ["acl", "cluster-guard", "consumer-chat", "designer-chat"];
+const POLICIES: [&str; 5] = ["acl", "cedar", "cluster-guard", "consumer-chat", "designer-chat"];
+
+/// Those of them that are built with the standard library, because what they are made of needs it.
+const WITH_STD: [&str; 1] = ["cedar"];
 
 fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the program lies in the workspace")?;
@@ -35,10 +39,20 @@ fn main() -> Result<()> {
 /// Builds every policy into the folder, with digests and the compiler's identity beside them.
 fn build(workspace: &Path, toolchain: &Toolchain, folder: &Path) -> Result<()> {
     println!("compiling with {}", toolchain.identity.lines().next().unwrap_or_default());
-    compile::policies(workspace, toolchain, &POLICIES)?;
+    // Compiled apart, or the features that one kind asks of shared crates would be the other's, too.
+    let (with_std, slim): (Vec<_>, Vec<_>) = POLICIES.into_iter().partition(|name| WITH_STD.contains(name));
+    compile::policies(workspace, toolchain, compile::Kind::Slim, &slim)?;
+    compile::policies(workspace, toolchain, compile::Kind::WithStd, &with_std)?;
     fs::create_dir_all(folder)?;
     for name in POLICIES {
         let module = fs::read(compile::module(workspace, name))?;
+        let module = component::slim(&module).with_context(|| name.to_owned())?;
+        let module = if WITH_STD.contains(&name) {
+            warm::up(&module).with_context(|| format!("{name} does not warm up"))?
+        } else {
+            component::check_pages(&module).with_context(|| name.to_owned())?;
+            module
+        };
         let component = component::from_module(&module).with_context(|| format!("{name} makes no component"))?;
         component::refuse_machine_paths(&component, &toolchain.paths(workspace)).with_context(|| name.to_owned())?;
         fs::write(folder.join(format!("{name}.wasm")), &component)?;

@@ -52,14 +52,18 @@ impl Case {
     /// The ask as the host would put it: only what the policy reads, in the order of `reads`.
     pub(crate) fn ask<P: Policy>(&self) -> Result<Ask> {
         let ask = self.ask.as_ref().context("the case asks nothing")?;
-        let given = |name: &&str| {
-            let value = ask.attributes.get(*name)?.clone();
-            Some(Attribute { name: (*name).to_owned(), value: value.into() })
+        let given = |read: &&str| {
+            let is_read = |name: &str| match read.strip_suffix('*') {
+                Some(family) => name.len() > family.len() && name.starts_with(family),
+                None => name == *read,
+            };
+            let given = ask.attributes.iter().filter(|(name, _)| is_read(name));
+            given.map(|(name, value)| Attribute { name: name.clone(), value: value.clone().into() }).collect::<Vec<_>>()
         };
         Ok(Ask {
             tenant: ask.tenant.clone(),
             permission: ask.permission.clone(),
-            attributes: P::READS.concat().iter().filter_map(given).collect(),
+            attributes: P::READS.concat().iter().flat_map(given).collect(),
         })
     }
 }

@@ -26,6 +26,35 @@ pub fn run<P: Policy>(folder: &str) -> Result<()> {
     Ok(())
 }
 
+/// Runs the cases of another policy that ask something, in `folder`, to see that this one decides alike. `settings`
+/// gives its settings for a case, by name, and whether that case has settings of its own. Where the other cannot decide,
+/// this one must refuse in whatever way.
+pub fn run_as<P: Policy>(folder: &Path, settings: impl Fn(&str, bool) -> Result<String>) -> Result<()> {
+    let mut asked = 0;
+    for file in files(&folder.join("cases"))? {
+        let case: Case = read(&file)?;
+        if matches!(case.expect, Expectation::Problems { .. }) {
+            continue;
+        }
+        asked += 1;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let settings = settings(&stem, case.settings.is_some())?;
+        decides_alike::<P>(&settings, &case).with_context(|| format!("{}: {}", file.display(), case.name))?;
+    }
+    ensure!(asked > 0, "there are no cases in {}", folder.display());
+    Ok(())
+}
+
+fn decides_alike<P: Policy>(settings: &str, case: &Case) -> Result<()> {
+    if !matches!(case.expect, Expectation::Failure { .. }) {
+        return check::<P>(settings, case);
+    }
+    let prepared = prepare::<P>(settings).map_err(|found| anyhow::anyhow!("the settings have problems: {found:?}"))?;
+    let answer = evaluate::<P>(&prepared, &case.ask::<P>()?);
+    ensure!(!answer.is_ok_and(|verdict| verdict.effect == Effect::Allow), "it allows what nobody can decide");
+    Ok(())
+}
+
 fn check<P: Policy>(settings: &str, case: &Case) -> Result<()> {
     match (prepare::<P>(settings), &case.expect) {
         (Err(found), Expectation::Problems { problems }) => {

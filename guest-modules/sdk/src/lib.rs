@@ -6,12 +6,12 @@
 pub extern crate alloc;
 
 pub mod address;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 mod arena;
 mod attributes;
 #[doc(hidden)]
 pub mod bindings;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 mod halt;
 pub mod pattern;
 mod policy;

@@ -29,6 +29,10 @@ pub trait Policy {
     /// The settings as `evaluate` wants them: checked once, quick to read, texts borrowed.
     type Rules<'r>: Deserialize<'r> + Serialize;
 
+    /// Does whatever needs doing only once, such as compiling a grammar. `guest-build` keeps the memory as this leaves
+    /// it, so that instances begin there.
+    fn warm_up() {}
+
     /// Checks settings and turns them into rules. If it reports a problem, what it returns is dropped.
     fn prepare<'s>(settings: &'s Self::Settings, problems: &mut Problems) -> Self::Rules<'s>;
 
@@ -38,6 +42,7 @@ pub trait Policy {
 
 /// `describe` of the contract.
 pub fn describe<P: Policy>(name: &str, version: &str) -> Description {
+    P::warm_up();
     Description {
         name: name.to_owned(),
         version: version.to_owned(),
