@@ -19,6 +19,7 @@ use wardgate_benches::signer::{Signer, With, signed};
 use wardgate_benches::{Ground, PERMISSION, SHOP, TARGET, Trouble, bodiless_headers, headers};
 use wardgate_domain::ask::Ask;
 use wardgate_domain::attribute::{CallFacts, SubjectKind};
+use wardgate_domain::kept::RecordedAsk;
 use wardgate_domain::permission::Grants;
 use wardgate_domain::rate::Gcra;
 use wardgate_domain::rate::Rate;
@@ -142,7 +143,8 @@ fn signatures(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
 /// The shipped `consumer-chat` with every setting it has, asked about an ordinary call.
 fn policy(ground: &Ground) -> Result<(), Trouble> {
     let library = ground.library();
-    let module = library.named("consumer-chat").and_then(|digest| library.get(&digest)).ok_or("not shipped")?;
+    let module =
+        library.named("consumer-chat").and_then(|digest| library.get(digest).ok().flatten()).ok_or("not shipped")?;
     let policy: Policy = module.prepare(SETTINGS, Bounds::default())?;
     let (tenant, permission) = (TenantId::parse("tenant")?, Permission::parse(PERMISSION)?);
     let headers = headers(("x-api-key", &ground.chat_key), SHOP)?;
@@ -191,6 +193,7 @@ fn log(ground: &Ground, runtime: &Runtime) -> Result<(), Trouble> {
         method: Some("POST".into()),
         path: Some("/nexus/v3/chat/sessions".into()),
         opinions: Vec::new(),
+        ask: RecordedAsk::Unneeded,
     };
     let flush = || runtime.block_on(log.flush()).expect("the database is there");
     let batch = || {

@@ -10,16 +10,18 @@ use wardgate::master_key::MasterKey;
 use wardgate::node::DATABASE;
 use wardgate::{config::Config, declared};
 use wardgate_authorize::{Authorizer, SigningRules};
+use wardgate_domain::key::KeyFormat;
 use wardgate_domain::public_key::PublicKey;
 use wardgate_domain::rate::Rate;
 use wardgate_domain::secret::{PlainSecret, SecretHasher};
 use wardgate_domain::user::{Role, Standing};
 use wardgate_domain::{Clock, Random, Scope, Scopes, TenantId, limits};
 use wardgate_manage::declared::{Declared, NewSecrets};
-use wardgate_manage::keys::NewKey;
+use wardgate_manage::keys::{NewKey, NewSecret};
 use wardgate_manage::signing_keys::NewSigningKey;
 use wardgate_manage::tokens::{PresentedClient, TokenRequest};
 use wardgate_manage::{Caller, Manager, ManagerOptions};
+use wardgate_openid::Providers;
 use wardgate_policy::{Engine, EngineOptions, Library};
 use wardgate_storage::{NonceRules, Store};
 
@@ -68,7 +70,7 @@ impl Ground {
         let (hasher, nonces) =
             (master.hasher(), NonceRules { window_ms: limits::CLOCK_WINDOW_MS, capacity: limits::NONCES });
         let store = Store::open(&database, master.store_keys(), clock.clone(), random.clone(), nonces).await?;
-        let library = Library::with_shipped(Engine::new(EngineOptions::default())?)?;
+        let library = Library::new(Engine::new(EngineOptions::default())?);
         let manager =
             Manager::new(store.clone(), library.clone(), hasher.clone(), clock, random, ManagerOptions::default());
         let declared = declared::read(&tenants())?.into_tenants();
@@ -96,7 +98,8 @@ impl Ground {
             self.hasher.clone(),
             Clock::system(),
             Random::system(),
-            SigningRules { window_ms: limits::CLOCK_WINDOW_MS },
+            SigningRules { window_ms: limits::CLOCK_WINDOW_MS, cx1_window_ms: limits::CX1_WINDOW_MS },
+            Providers::default(),
         )
     }
 
@@ -122,11 +125,14 @@ fn tenants() -> PathBuf {
 
 async fn make_key(manager: &Manager, declared: &[Declared], name: &str) -> Result<String, Trouble> {
     let new = NewKey {
+        secret: NewSecret::Made(KeyFormat::Uuid),
         name: name.to_owned(),
         permissions: GRANTS.map(str::to_owned).to_vec(),
         enabled: true,
         expires: None,
         rate: RATE,
+        origins: Vec::new(),
+        addresses: Vec::new(),
     };
     let (_, key) = manager.create_key(&ops(), tenant(declared, name)?, new).await?;
     Ok(key.expose().to_owned())
@@ -154,17 +160,18 @@ fn tenant<'a>(declared: &'a [Declared], name: &str) -> Result<&'a TenantId, Trou
     Ok(&declared.iter().find(|tenant| tenant.name == name).ok_or("no such tenant")?.id)
 }
 
-fn ops() -> Caller {
-    let standing = Standing::Role(Role::Admin);
-    Caller { tenant: TenantId::cluster(), subject: "ops".into(), key: None, standing }
+/// Whoever may do everything.
+pub fn ops() -> Caller {
+    let standing = Standing::Rights(Role::Admin.rights());
+    Caller { tenant: TenantId::cluster(), subject: "ops".into(), key: None, origin: None, standing }
 }
 
 async fn sign_in(manager: &Manager, secrets: NewSecrets) -> Result<String, Trouble> {
     let (client, secret) = secrets.clients.into_iter().next().ok_or("no client was made")?;
     let (tenant, user, password) = secrets.users.into_iter().next().ok_or("no user was made")?;
-    let client = PresentedClient { readings: vec![(client.to_string(), secret)] };
+    let client = PresentedClient { readings: vec![(client.to_string(), Some(secret))] };
     let request = TokenRequest::Password { username: format!("{tenant}\\{user}"), password };
-    let issued = manager.issue_token(&client, request, None).await?;
+    let issued = manager.issue_token(&client, request, None, None).await?;
     Ok(PlainSecret::expose(&issued.access).to_owned())
 }
 

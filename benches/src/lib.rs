@@ -7,7 +7,7 @@ pub mod load;
 mod server;
 pub mod signer;
 
-pub use ground::{Ground, PERMISSION, SHOP, TARGET, bodiless_headers, headers};
+pub use ground::{Ground, PERMISSION, SHOP, TARGET, bodiless_headers, headers, ops};
 pub use server::Server;
 
 /// Whatever kept a benchmark from ending; it only has to be shown.
