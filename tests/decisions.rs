@@ -12,8 +12,20 @@ const DESIGNER: &str = "nexus:designer:chat";
 const UNKNOWN: &str = "credential_unknown";
 const CHAT_URI: &str = "/forward/nginx?permission=nexus:consumer:chat";
 /// The door's own members, in order. `retry_after` is there only where another try makes sense.
-const ANSWER_MEMBERS: [&str; 11] =
-    ["id", "decision", "code", "status", "tenant", "subject", "subject_kind", "key", "grants", "obligations", "rate"];
+const ANSWER_MEMBERS: [&str; 12] = [
+    "id",
+    "decision",
+    "code",
+    "status",
+    "tenant",
+    "subject",
+    "subject_kind",
+    "caller_kind",
+    "key",
+    "grants",
+    "obligations",
+    "rate",
+];
 
 /// An ask with `key` that needs `permission`.
 fn ask(key: &Key, permission: &str) -> Value {
@@ -52,7 +64,7 @@ async fn an_allowed_call_is_answered_with_who_called() {
         body,
         json!({
             "id": null, "decision": "allow", "code": "allowed", "status": 200, "tenant": PREMISE,
-            "subject": key.handle, "subject_kind": "api-key", "key": key.handle, "grants": [CHAT], "obligations": [],
+            "subject": key.handle, "subject_kind": "api-key", "caller_kind": "api-key", "key": key.handle, "grants": [CHAT], "obligations": [],
             "rate": { "limit": 120, "window_seconds": 60, "remaining": 119, "reset_seconds": 1 },
         })
     );
@@ -382,9 +394,9 @@ async fn a_policy_s_reason_is_read_by_the_decision_s_id_and_told_to_nobody_else(
             "status": 403, "tenant": PREMISE, "permission": CHAT, "subject": key.handle,
             "client_address": "192.0.2.7", "method": "POST", "path": "/nexus/v3/chat/sessions",
             "policies": [
-                { "policy": "cluster-guard", "guard": true, "effect": "abstain", "reasons": [], "failure": null,
+                { "policy": "cluster-guard", "version": 1, "fell_back": false, "guard": true, "effect": "abstain", "reasons": [], "failure": null,
                   "remembered": true, "cost_us": null },
-                { "policy": "consumer-chat", "guard": false, "effect": "deny", "failure": null, "remembered": false,
+                { "policy": "consumer-chat", "version": 1, "fell_back": false, "guard": false, "effect": "deny", "failure": null, "remembered": false,
                   "reasons": [{ "code": "origin_not_allowed",
                                 "message": "the call comes from a web origin that is not allowed" }],
                   "cost_us": null },
@@ -452,6 +464,46 @@ async fn a_cluster_key_acts_on_the_tenant_that_the_call_names() {
 }
 
 #[tokio::test]
+async fn a_cluster_key_acts_on_the_tenant_that_the_path_names() {
+    let server = Server::start();
+    let (operator, admin) = (server.operator().await, server.admin().await);
+    let cluster = operator.make_key("nexus:cluster:*").await;
+    let own = admin.make_key("nexus:iwd:provisioning").await;
+    let delete = |key: &Key, tenant: &str| {
+        let path = format!("/iwd/v3/provisioning/{tenant}");
+        json!({ "headers": { "x-api-key": key.plain }, "method": "DELETE", "path": path })
+    };
+    let allowed = |answer: &Value| (answer["decision"].clone(), answer["tenant"].clone());
+    assert_eq!(allowed(&server.check(&delete(&cluster, PREMISE)).await), (json!("allow"), json!(PREMISE)));
+    assert_eq!(allowed(&server.check(&delete(&cluster, SECOND)).await), (json!("allow"), json!(SECOND)));
+    assert_eq!(allowed(&server.check(&delete(&own, PREMISE)).await), (json!("allow"), json!(PREMISE)));
+    let agreed = with(delete(&cluster, PREMISE), "tenant", json!(PREMISE));
+    assert_eq!(server.check(&agreed).await["decision"], "allow");
+    // The path counts also where the door was told what the call needs.
+    let told = with(delete(&own, SECOND), "permission", json!("nexus:iwd:provisioning"));
+    let suspended = delete(&cluster, SUSPENDED);
+    let contradicting = with(delete(&cluster, PREMISE), "tenant", json!(SECOND));
+    for (case, ask, code) in [
+        ("another tenant's key", delete(&own, SECOND), "tenant_mismatch"),
+        ("another tenant's key and a permission", told, "tenant_mismatch"),
+        ("a tenant that is not there", delete(&cluster, "no-such-tenant"), "tenant_unknown"),
+        ("a name that cannot be one", delete(&cluster, "a%20b"), "tenant_unknown"),
+        ("two names", contradicting, "tenant_mismatch"),
+        ("a suspended tenant", suspended, "tenant_suspended"),
+    ] {
+        let answer = server.check(&ask).await;
+        assert_eq!((&answer["code"], &answer["status"]), (&json!("credential_unknown"), &json!(401)), "{case}");
+        let path = format!("/v1/decisions/{}", answer["id"].as_str().expect("an id"));
+        let own_path = if ask["headers"]["x-api-key"] == own.plain { &admin } else { &operator };
+        let named = if case == "a suspended tenant" { format!("{path}?tenant={SUSPENDED}") } else { path };
+        assert_eq!(own_path.get(&named).await.expect(200).json()["code"], code, "{case}");
+    }
+    // Other methods and paths name nobody.
+    let post = json!({ "headers": { "x-api-key": own.plain }, "method": "POST", "path": "/iwd/v3/provisioning" });
+    assert_eq!(server.check(&post).await["decision"], "allow");
+}
+
+#[tokio::test]
 async fn a_blocked_tenant_is_stopped_by_the_guard() {
     let blocked = format!("blocked_tenants = [\"{PREMISE}\"]");
     let from = "blocked_tenants = [\"00000000-0000-4000-8000-000000000000\"]";
@@ -477,6 +529,7 @@ async fn a_token_is_a_credential_like_a_key_and_brings_its_holder_s_grants() {
         let answer = server.check(&json!({ "headers": { "authorization": authorization }, "permission": CHAT })).await;
         assert_eq!((&answer["decision"], &answer["subject"]), (&json!("allow"), &json!("nexus")));
         assert_eq!((&answer["subject_kind"], &answer["key"]), (&json!("token"), &Value::Null));
+        assert_eq!(answer["caller_kind"], "user");
     }
     // A key beside a token goes first, as the dialect's clients send both.
     let both = json!({ "authorization": token, "x-api-key": "unknown" });
@@ -520,4 +573,32 @@ async fn a_policy_that_is_changed_in_the_file_answers_anew_after_a_restart() {
     assert_eq!(server.check(&asked).await["code"], "policy_denied");
     asked["headers"]["origin"] = json!("https://de.shop.example.com");
     assert_eq!(server.check(&asked).await["decision"], "allow");
+}
+
+#[tokio::test]
+async fn a_user_and_a_client_of_one_name_are_told_apart() {
+    let role = "name = \"nexus\"\nrole = \"admin\"";
+    let server = Setup::new().edit_tenant("premise_tenant", role, &format!("{role}\ngrants = [\"{CHAT}\"]")).start();
+    let data = json!({
+        "client_id": "nexus", "client_secret": "a-secret_of-20-chars", "authorizedGrantTypes": ["client_credentials"],
+        "contactCenterIds": [PREMISE], "permissions": [CHAT],
+    });
+    server.operator().await.post("/auth/v3/ops/clients", &json!({ "data": data })).await.expect(201);
+    let client = server.anonymous().with_basic("nexus", "a-secret_of-20-chars");
+    let own = client.form(TOKEN, &[("grant_type", "client_credentials")]).await.expect(200).field("access_token");
+    let (username, password) = server.login_of(PREMISE);
+    let token = server.sign_in(&username, &password).await.field("access_token");
+    let key = server.admin().await.make_key(CHAT).await;
+    let named = "nexus".to_owned();
+    for (header, value, subject, kind) in [
+        ("authorization", &own, &named, "client"),
+        ("authorization", &token, &named, "user"),
+        ("x-api-key", &key.plain, &key.handle, "api-key"),
+    ] {
+        let answer = server.forward_to(CHAT_URI, &[(header, value)]).await.expect(200);
+        assert_eq!(answer.header("x-wardgate-subject"), Some(subject.as_str()));
+        assert_eq!(answer.header("x-wardgate-subject-kind"), Some(kind));
+        let answer = server.check(&json!({ "headers": { header: value }, "permission": CHAT })).await;
+        assert_eq!((&answer["subject"], &answer["caller_kind"]), (&json!(subject), &json!(kind)));
+    }
 }

@@ -142,7 +142,7 @@ fn an_export_is_for_its_owner_alone() {
         let script = "umask $1; shift; exec \"$@\" > \"$OUT\"";
         let words = ["-c", script, "sh", mode, env!("CARGO_BIN_EXE_wardgate-under-test"), "export", "--data-dir"];
         let mut command = std::process::Command::new("sh");
-        command.args(words).arg(setup.data_dir()).env("OUT", setup.path().join(format!("out-{mode}.json")));
+        command.env_clear().args(words).arg(setup.data_dir()).env("OUT", setup.path().join(format!("out-{mode}.json")));
         command.output().expect("a shell")
     };
     check_refused(&shell("022"), &["others may read the file"]);

@@ -29,7 +29,7 @@ const VARIABLES: [&str; 11] = [
 const TWO_USERS: &str = r#"
 ccId = "t"
 name = "t"
-users = [{ name = "a", role = "admin" }, { name = "a", role = "viewer" }]
+users = [{ name = "a", role = "admin" }, { name = "A", role = "viewer" }]
 "#;
 const TWO_POLICIES: &str = r#"
 ccId = "t"
@@ -255,6 +255,10 @@ fn a_tenant_file_that_cannot_be_meant_is_refused_with_its_place() {
              [policies.settings]\norigins = [\"not an origin\"]\n",
             "/origins/0",
         ),
+        (
+            "ccId = \"t\"\nname = \"t\"\n[[clients]]\nid = \"c\"\ngrant_types = []\nredirect_uris = [\"http://a.example/\"]\n",
+            "redirect_uris",
+        ),
         ("ccId = \"t\"\nname = \"t\"\n[[clients]]\nid = \"c\"\ngrant_types = [\"password\"]\n", "clients"),
     ] {
         let setup = Setup::new().tenant("wrong_tenant", file);
@@ -266,6 +270,7 @@ fn a_tenant_file_that_cannot_be_meant_is_refused_with_its_place() {
 #[test]
 fn a_start_that_cannot_succeed_says_what_to_do() {
     let setup = Setup::new();
+    let serve_anywhere = ["serve", "--listen", "127.0.0.1:0"];
     let missing = setup.path().join("nowhere");
     let output = run(&["serve", "--data-dir", text(setup.data_dir()), "--tenants", text(&missing)], &[]);
     check_refused(&output, 2, &["nowhere", "--tenants"]);
@@ -279,13 +284,13 @@ fn a_start_that_cannot_succeed_says_what_to_do() {
     let bytes = std::fs::read(&key).expect("the key");
     let chmod = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("chmod");
     chmod(0o644);
-    check_refused(&command(&setup, &["serve"], &[]), 2, &["master.key", "chmod 600"]);
+    check_refused(&command(&setup, &serve_anywhere, &[]), 2, &["master.key", "chmod 600"]);
     chmod(0o600);
     std::fs::remove_file(&key).expect("removed");
-    check_refused(&command(&setup, &["serve"], &[]), 2, &["master.key", "missing", "backup"]);
+    check_refused(&command(&setup, &serve_anywhere, &[]), 2, &["master.key", "missing", "backup"]);
     std::fs::write(&key, [0; 32]).expect("written");
     chmod(0o600);
-    check_refused(&command(&setup, &["serve"], &[]), 2, &["master.key", "zero"]);
+    check_refused(&command(&setup, &serve_anywhere, &[]), 2, &["master.key", "zero"]);
     std::fs::write(&key, bytes).expect("written");
     stop(serve(&setup));
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Answer, CHAT, PREMISE, Setup, skip};
+use crate::harness::{Answer, CHAT, PREMISE, SECOND, Setup, own_address, skip};
 
 const RECIPE: &str = include_str!("../docs/recipes/nginx.conf");
 /// What stands in the recipe for Wardgate, the service and nginx itself.
@@ -30,6 +30,11 @@ struct Gateway {
 impl Gateway {
     /// Starts it, or tells why there is none.
     fn start(wardgate: SocketAddr) -> Option<Self> {
+        Self::start_with(wardgate, "")
+    }
+
+    /// The same with a communication key, as an operator writes it into the recipe.
+    fn start_with(wardgate: SocketAddr, communication_key: &str) -> Option<Self> {
         let Some(program) = program() else {
             skip("nginx is not installed");
             return None;
@@ -41,6 +46,12 @@ impl Gateway {
             assert!(recipe.contains(place), "{place} is not in the recipe");
             recipe = recipe.replace(place, &real.to_string());
         }
+        // In the location that asks; the other takes away what a caller sends.
+        let (passes_on, asks) = recipe.split_once("location = /wardgate").expect("a location that asks");
+        let line = "proxy_set_header X-Comm-Server-Key \"\";";
+        assert!(passes_on.contains(line) && asks.contains(line), "the recipe says nothing of the key");
+        let asks = asks.replace(line, &format!("proxy_set_header X-Comm-Server-Key \"{communication_key}\";"));
+        let recipe = format!("{passes_on}location = /wardgate{asks}");
         std::fs::write(folder.path().join("recipe.conf"), recipe).expect("written");
         std::fs::write(folder.path().join("nginx.conf"), main_configuration(folder.path())).expect("written");
         let nginx = Command::new(program)
@@ -164,7 +175,13 @@ async fn an_allowed_call_reaches_the_service_with_its_body_and_who_called() {
     let text = answer.text();
     assert!(text.starts_with(&format!("POST {CHATS}?lang=de HTTP/1.1\r\n")), "{text}");
     assert!(text.ends_with("\r\n\r\ndata[nickname]=Ann"), "{text}");
-    for (name, value) in [("tenant", PREMISE), ("subject", &key.handle), ("key", &key.handle), ("grants", CHAT)] {
+    for (name, value) in [
+        ("tenant", PREMISE),
+        ("subject", &key.handle),
+        ("subject-kind", "api-key"),
+        ("key", &key.handle),
+        ("grants", CHAT),
+    ] {
         assert_eq!(seen(&answer, &format!("x-wardgate-{name}")), [value]);
     }
     let decision = seen(&answer, "x-wardgate-decision");
@@ -190,6 +207,7 @@ async fn what_a_caller_says_about_himself_does_not_get_through() {
         call.header("x-api-key", &key.plain)
             .header("x-wardgate-tenant", "spoofed")
             .header("x-wardgate-subject", "spoofed")
+            .header("x-wardgate-subject-kind", "spoofed")
             .header("x-wardgate-key", "spoofed")
             .header("x-wardgate-grants", "spoofed")
             .header("x-wardgate-decision", "spoofed")
@@ -243,12 +261,92 @@ async fn each_refusal_arrives_as_itself() {
 
     let limited = send(with(&key.plain)).await.expect(429);
     assert_eq!(limited.header("retry-after"), Some("30"));
+    let rate = |answer: &Answer| ["ratelimit", "ratelimit-policy"].map(|name| answer.header(name).map(str::to_owned));
+    let told = |rate: &str| [Some(rate.to_owned()), Some("\"default\";q=2;w=60".to_owned())];
+    assert_eq!(rate(&limited), told("\"default\";r=0;t=60"));
+    assert_eq!(rate(&missing), [None, None]);
     assert!(limited.header("x-wardgate-decision").is_some());
     server.advance_s(30);
-    send(with(&key.plain)).await.expect(200);
+    assert_eq!(rate(&send(with(&key.plain)).await.expect(200)), told("\"default\";r=0;t=60"));
 
     let setup = server.stop();
     let gone = send(with(&key.plain)).await;
     assert_eq!(gone.status, 503, "without Wardgate nothing passes");
     drop(setup);
+}
+
+/// The walk of `docs/recipes/chat.md`.
+#[tokio::test]
+async fn the_worked_example_works() {
+    let server = wardgate().start();
+    let Some(gateway) = Gateway::start(server.address) else { return };
+    let (admin, operator) = (server.admin().await, server.operator().await);
+    let website = admin.make_key(CHAT).await;
+    let call = |method: &str, path: &str, key: &str| gateway.call(method, path).header("x-api-key", key);
+    send(call("POST", CHATS, &website.plain).body("data[nickname]=Ann")).await.expect(200);
+    let messages = format!("{CHATS}/7/messages");
+    for method in ["GET", "POST"] {
+        let seen_by_service =
+            send(call(method, &messages, &website.plain).header("x-nexus-client-key", "its.own.token"))
+                .await
+                .expect(200);
+        assert_eq!(seen(&seen_by_service, "x-nexus-client-key"), ["its.own.token"]);
+        assert!(seen(&seen_by_service, "x-api-key").is_empty());
+        assert_eq!(seen(&seen_by_service, "x-wardgate-tenant"), [PREMISE]);
+        let alone = gateway.call(method, &messages).header("x-nexus-client-key", "its.own.token");
+        send(alone).await.expect(401);
+    }
+
+    let mail = admin.make_key("nexus:consumer:*").await;
+    let media = admin.make_key("nexus:channels:media").await;
+    let cluster = operator.make_key("nexus:cluster:*").await;
+    let provisioning = format!("/iwd/v3/provisioning/{PREMISE}");
+    for (method, path, good) in [
+        ("GET", "/nexus/v3/securemail?address=a&index=0", &mail),
+        ("POST", "/nexus/v3/channels/9/media", &media),
+        ("POST", "/iwd/v3/provisioning", &cluster),
+        ("PUT", "/iwd/v3/provisioning", &cluster),
+        ("DELETE", provisioning.as_str(), &cluster),
+    ] {
+        let answer = send(call(method, path, &good.plain).header("x-ccid", PREMISE)).await.expect(200);
+        assert_eq!(seen(&answer, "x-wardgate-tenant"), [PREMISE], "{method} {path}");
+        send(call(method, path, &website.plain)).await.expect(403);
+        send(gateway.call(method, path)).await.expect(401);
+    }
+    // The path alone names the tenant of a cluster key, and no tenant's key passes for another tenant.
+    let named = send(call("DELETE", &provisioning, &cluster.plain)).await.expect(200);
+    assert_eq!(seen(&named, "x-wardgate-tenant"), [PREMISE]);
+    let own = admin.make_key("nexus:iwd:provisioning").await;
+    send(call("DELETE", &provisioning, &own.plain)).await.expect(200);
+    for other in [SECOND, "no-such-tenant", "*"] {
+        send(call("DELETE", &format!("/iwd/v3/provisioning/{other}"), &own.plain)).await.expect(401);
+    }
+    send(call("DELETE", &provisioning, &own.plain).header("x-ccid", SECOND)).await.expect(401);
+}
+
+#[tokio::test]
+async fn an_nginx_elsewhere_shows_the_communication_key() {
+    let Some(own) = own_address() else { return };
+    let setup = Setup::new().configure(|config| {
+        config.listen = ([0, 0, 0, 0], 0).into();
+        config.doors.trusted_proxies = vec![own.into()];
+    });
+    let server = setup.start();
+    let elsewhere = SocketAddr::new(own, server.address.port());
+    let made = server.operator().await.post("/v1/communication-key", &json!({})).await.expect(201);
+    let shown = made.field("key");
+    let key = server.admin().await.make_key(CHAT).await;
+    let Some(gateway) = Gateway::start_with(elsewhere, &shown) else { return };
+    let call =
+        |gateway: &Gateway| gateway.call("POST", CHATS).header("x-api-key", &key.plain).body("data[nickname]=Ann");
+    let answer = send(call(&gateway).header("x-comm-server-key", "a caller's own")).await.expect(200);
+    assert!(seen(&answer, "x-comm-server-key").is_empty() && !answer.text().contains(&shown));
+    let decision = seen(&answer, "x-wardgate-decision").remove(0);
+    let why = server.admin().await.why(&decision).await.expect(200).json();
+    assert_eq!(why["client_address"], "127.0.0.2", "it is a named proxy, whose word is taken");
+    send(gateway.call("POST", CHATS)).await.expect(401);
+    // Without it nobody passes, also not who knows it.
+    let Some(keyless) = Gateway::start(elsewhere) else { return };
+    send(call(&keyless)).await.expect(503);
+    send(call(&keyless).header("x-comm-server-key", &shown)).await.expect(503);
 }

@@ -232,6 +232,7 @@ async fn the_forward_door_knows_a_signature_over_a_call_without_a_body() {
     let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", key.id, key.secret)));
     let answer = server.forward_to("/forward/nginx?permission=a:b", &[("authorization", &basic)]).await.expect(200);
     assert_eq!(answer.header("x-wardgate-key"), Some(key.id.as_str()));
+    assert_eq!(answer.header("x-wardgate-subject-kind"), Some("signing-key"));
 }
 
 #[tokio::test]

@@ -511,7 +511,9 @@ async fn nobody_of_a_suspended_tenant_is_known() {
     }
     nobody.sign_in(&key, None).await.refused_plainly("INVALID_CREDENTIALS");
     nobody.refresh(&tokens.text("refreshToken")).await.refused_plainly("INVALID_TOKEN");
-    let server = server.stop().edit_tenant("premise_tenant", suspended, named).start();
+    // Left out, the word would leave the tenant as it is.
+    let resumed = suspended.replace("true", "false");
+    let server = server.stop().edit_tenant("premise_tenant", suspended, &resumed).start();
     assert!(server.owner().is_known().await);
     server.privmx().refresh(&tokens.text("refreshToken")).await.result();
 }

@@ -4,6 +4,7 @@
 mod code;
 mod crates;
 mod docs;
+mod portal;
 mod texts;
 
 use std::path::{Path, PathBuf};

@@ -37,6 +37,11 @@ impl Actor {
         self.with_authorization(&format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))))
     }
 
+    /// The server that it calls.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Whether this caller sends an `Authorization` header.
     pub(crate) fn is_signed(&self) -> bool {
         self.authorization.is_some()
@@ -78,6 +83,11 @@ impl Actor {
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request("PUT", path).json(body)).await
+    }
+
+    /// Sends a component, as `curl --data-binary` does.
+    pub(crate) async fn put_component(&self, path: &str, component: Vec<u8>) -> Answer {
+        self.send(self.request("PUT", path).header("content-type", "application/wasm").body(component)).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {

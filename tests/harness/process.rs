@@ -12,7 +12,7 @@ use wardgate_domain::Clock;
 use super::{Actor, Privmx};
 
 /// The program.
-const WARDGATE: &str = env!("CARGO_BIN_EXE_wardgate-under-test");
+pub(crate) const WARDGATE: &str = env!("CARGO_BIN_EXE_wardgate-under-test");
 /// How long a process may take to end after it was told to.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,9 +29,14 @@ impl Process {
     /// Starts `wardgate serve` on a free port and waits until it says where it listens. Its log
     /// is a file beside its data.
     pub(crate) fn start(data_dir: &Path, tenants: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::start_at("127.0.0.1:0", data_dir, tenants, variables)
+    }
+
+    /// The same, to listen somewhere else.
+    pub(crate) fn start_at(listen: &str, data_dir: &Path, tenants: &Path, variables: &[(&str, &str)]) -> Self {
         let log = data_dir.with_extension("log");
         let mut child = command(data_dir, tenants)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", listen])
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("a log"))

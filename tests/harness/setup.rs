@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use wardgate::config::Config;
 use wardgate_domain::Timestamp;
 
-use super::Server;
+use super::{Server, WARDGATE};
 
 /// ccId of `tenants/premise_tenant`: the admin's.
 pub(crate) const PREMISE: &str = "578ec98e-f07c-46ad-9675-f36c22f3ba9f";
@@ -63,6 +63,8 @@ impl Setup {
         };
         config.server.drain_deadline_ms = DRAIN_MS;
         config.policy.instances = 16;
+        // A server in this process is not the program that compiles.
+        config.policy.compiler = WARDGATE.into();
         let setup = Self { folder, config, now: Timestamp::from_ms(START_MS), seed: 42 };
         for entry in std::fs::read_dir(samples()).expect("the sample tenants") {
             let path = entry.expect("an entry").path();

@@ -9,10 +9,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("storage", &["domain"]),
     ("policy", &["domain"]),
-    ("authorize", &["domain", "policy", "storage"]),
-    ("manage", &["domain", "policy", "storage"]),
-    ("http", &["authorize", "domain", "manage"]),
-    ("cli", &["authorize", "domain", "http", "manage", "policy", "storage"]),
+    ("openid", &["domain"]),
+    ("portal", &[]),
+    ("authorize", &["domain", "openid", "policy", "storage"]),
+    ("manage", &["domain", "openid", "policy", "storage"]),
+    ("http", &["authorize", "domain", "manage", "portal"]),
+    ("cli", &["authorize", "domain", "http", "manage", "openid", "policy", "storage"]),
 ];
 
 /// The one crate that knows each heavy dependency.
@@ -21,6 +23,9 @@ const HEAVY: &[(&str, &str)] = &[
     ("sqlx", "storage"),
     ("aes-gcm", "storage"),
     ("wasmtime", "policy"),
+    ("wasmtime-wasi", "policy"),
+    ("jsonwebtoken", "openid"),
+    ("reqwest", "openid"),
     ("axum", "http"),
     ("hyper", "http"),
     ("hyper-util", "http"),
