@@ -74,20 +74,18 @@ export async function password() {
 
 // The page by keys alone: from the skip link to a window and back.
 export async function keyboard() {
-    const { page, ...person } = await (await fresh()).signIn(admin);
-    await page.locator("#menu").getByRole("link", { name: "Keys" }).focus();
-    await page.keyboard.press("Enter");
-    await page.locator("#screen:not([aria-busy]) h1").waitFor();
+    const person = await (await fresh()).signIn(admin);
+    const { page } = person;
     const focused = () => page.evaluate(() => document.activeElement.textContent);
-    expect(await focused() === "Keys", "the heading of a new screen is not where reading begins");
+    const keys = page.locator("#menu").getByRole("link", { name: "Keys" });
+    await person.follows(keys, () => keys.press("Enter"));
+    await person.comes("Keys", focused, "the heading of a new screen is not where reading begins");
     await page.keyboard.press("Tab");
-    expect(await focused() === "Create a key", `not the first button: ${await focused()}`);
+    await person.comes("Create a key", focused, "not the first button");
     await page.keyboard.press("Enter");
-    await page.locator("dialog[open]").waitFor();
-    expect(await page.evaluate(() => document.activeElement.name) === "name", "the first field has no focus");
+    await person.comes("name", () => page.evaluate(() => document.activeElement.name), "the first field has no focus");
     await page.keyboard.press("Escape");
     await page.locator("dialog").waitFor({ state: "detached" });
-    expect(await focused() === "Create a key", `the focus did not come back: ${await focused()}`);
-    await page.context().close();
-    return person;
+    await person.comes("Create a key", focused, "the focus did not come back");
+    await person.leave();
 }

@@ -70,8 +70,21 @@ export class Person {
     }
 
     async open(title) {
-        await this.page.locator("#menu").getByRole("link", { name: title, exact: true }).click();
+        await this.follows(this.page.locator("#menu").getByRole("link", { name: title, exact: true }));
         await this.reads(title, "heading");
+    }
+
+    async follows(link, how = () => link.click()) {
+        await this.visits(await link.evaluate((followed) => followed.hash), how);
+    }
+
+    // Goes to the screen at `hash` as `how` does, and waits for it: the one before stays for a moment.
+    async visits(hash, how = () => this.page.evaluate((to) => { location.hash = to; }, hash)) {
+        await this.page.evaluate((to) => {
+            document.querySelector("#screen").dataset.left = String(to !== location.hash);
+        }, hash);
+        await how();
+        await this.page.locator("#screen:not([data-left=true])").waitFor();
         await this.shown();
     }
 
@@ -99,8 +112,8 @@ export class Person {
     }
 
     async follow(name) {
-        await (await this.front()).getByRole("link", { name, exact: true }).first().click();
-        await this.shown();
+        const link = await this.finds(name, (front) => front.getByRole("link", { name, exact: true }));
+        await this.follows(link);
     }
 
     // Presses a button in the row that says `text`.
@@ -124,6 +137,18 @@ export class Person {
             if (Date.now() > until) {
                 throw new Error(`${what} is nowhere to be found in: ${await front.innerText()}`);
             }
+            await this.page.waitForTimeout(25);
+        }
+    }
+
+    // Waits until `is` answers `expected`.
+    async comes(expected, is, why) {
+        for (const until = Date.now() + PATIENCE_MS; ;) {
+            const seen = await is();
+            if (seen === expected) {
+                return;
+            }
+            expect(Date.now() < until, `${why}: ${seen}`);
             await this.page.waitForTimeout(25);
         }
     }

@@ -36,8 +36,7 @@ export async function accessibility() {
             const screens = await page.locator("#menu a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
             expect(screens.length >= 5, `screens: ${screens}`);
             for (const address of [...screens, screens[0].replace("overview", "password")]) {
-                await page.goto(`/portal${address}`);
-                await person.shown();
+                await person.visits(address);
                 await look(address);
                 await lookInside(person, look, address);
             }
@@ -59,9 +58,7 @@ async function lookInside(person, look, address) {
     }
     const first = page.locator("#screen tbody a").first();
     if (await first.count() > 0) {
-        await first.click();
-        await page.waitForTimeout(100);
-        await person.shown();
+        await person.follows(first);
         await look(`${address}, its first thing`);
     }
 }
@@ -135,9 +132,8 @@ async function ofCluster() {
     for (const [name, options] of [["cluster-dark", { viewport: { width: 1200, height: 620 }, colorScheme: "dark" }],
         ["phone", { viewport: { width: 390, height: 760 }, colorScheme: "light" }]]) {
         const person = await (await fresh(options)).signIn(name === "phone" ? admin : operator);
-        await person.page.goto(`/portal#/${encodeURIComponent(name === "phone" ? admin.tenant : "*")}/${name === "phone" ? "keys" : "tenants"}`);
+        await person.visits(`#/${encodeURIComponent(name === "phone" ? admin.tenant : "*")}/${name === "phone" ? "keys" : "tenants"}`);
         await person.reads(name === "phone" ? "Keys" : "Tenants", "heading");
-        await person.shown();
         await person.page.screenshot({ path: `${PICTURES}/${name}.png` });
         await person.leave();
     }
