@@ -16,8 +16,6 @@ const ROUNDS: usize = 3;
 const CALLERS: usize = 4;
 /// Between two of their calls, so that policies are what is loud, and not the calls.
 const BREATH: Duration = Duration::from_millis(1);
-/// What they may ask for.
-const ALL: &str = "nexus:consumer:*";
 
 /// Never ends by itself.
 const ENDLESS: &str = include_str!("../../host/policy/src/hostile/endless-evaluate.wat");
@@ -27,6 +25,9 @@ const BUSY: &str = "(func $evaluate (type $evaluate) (local $n i32)
     (local.set $n (i32.const 6000000))
     (loop $again (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (i32.const 1200))";
+
+/// Answers the same at once: what its callers cost others is what any calls cost.
+const QUICK: &str = "(func $evaluate (type $evaluate) (i32.const 1200))";
 
 #[tokio::test]
 async fn endless_loops_hold_up_nobody_else() {
@@ -38,32 +39,57 @@ async fn a_policy_that_is_always_busy_holds_up_nobody_else() {
     beside("a policy that is always busy", BUSY, "policy_denied").await;
 }
 
-/// Times a bystander's calls with and without a tenant beside him that asks a policy of this code without a pause, which
-/// is answered with this code whenever it got its turn.
+/// Times a bystander's calls alone, beside a tenant that asks a quick policy without a pause, and beside one that asks a
+/// policy of this code, which is answered with this code whenever it got its turn.
 async fn beside(noise: &str, evaluate: &str, answered: &str) {
     let siege = Siege::start().await;
-    let path = format!("{}?permissions={ALL}", versions(PREMISE, "noise"));
-    let made = siege.thrower.put_component(&path, guest(evaluate)).await.expect(201).json();
-    let activate = format!("{}/{}/activate", versions(PREMISE, "noise"), made["version"]);
-    siege.thrower.post(&activate, &json!({})).await.expect(200);
-    let key = json!({ "name": "noise", "permissions": [ALL], "capacity": 1_000_000, "frequency": 60 });
-    let key = siege.thrower.make_key_with(&key).await;
-    let (mut alone, mut beside, mut noises) = (Vec::new(), Vec::new(), 0);
+    let (quick, loud) = (siege.noise("quick", QUICK).await, siege.noise("loud", evaluate).await);
+    let (mut alone, mut beside_quick, mut beside_loud) = (Vec::new(), Vec::new(), Vec::new());
+    let mut noises = 0;
     for _ in 0..ROUNDS {
         timed(&siege, &mut alone).await;
-        let (stop, stopped) = watch::channel(false);
-        let bystander = async {
-            timed(&siege, &mut beside).await;
-            stop.send(true).expect("somebody makes noise");
-        };
-        let callers = (0..CALLERS).map(|n| calls_until(&siege.server, &key, (n, answered), stopped.clone()));
-        let (counts, ()) = tokio::join!(futures_util::future::join_all(callers), bystander);
-        noises += counts.iter().sum::<u32>();
+        siege.timed_beside(&quick, "policy_denied", &mut beside_quick).await;
+        noises += siege.timed_beside(&loud, answered, &mut beside_loud).await;
     }
     assert!(noises > 0, "there was no noise");
-    let (alone, beside) = (p99(alone), p99(beside));
-    let grown = beside.as_secs_f64() / alone.as_secs_f64();
-    report(&format!("p99 of a bystander: {alone:?}; beside {noise}, asked {noises} times: {beside:?} ({grown:.2})"));
+    let (alone, beside_quick, beside_loud) = (p99(alone), p99(beside_quick), p99(beside_loud));
+    let grown = |p99: Duration| p99.as_secs_f64() / alone.as_secs_f64();
+    report(&format!(
+        "p99 of a bystander: {alone:?}; beside a quick policy {beside_quick:?} ({:.2}); beside {noise}, asked {noises} times, \
+         {beside_loud:?} ({:.2})",
+        grown(beside_quick),
+        grown(beside_loud)
+    ));
+}
+
+/// Calls that a policy answers.
+struct Noise {
+    key: Key,
+    name: &'static str,
+}
+
+impl Siege {
+    async fn noise(&self, name: &'static str, evaluate: &str) -> Noise {
+        let permissions = format!("nexus:{name}:*");
+        let path = format!("{}?permissions={permissions}", versions(PREMISE, name));
+        let made = self.thrower.put_component(&path, guest(evaluate)).await.expect(201).json();
+        let activate = format!("{}/{}/activate", versions(PREMISE, name), made["version"]);
+        self.thrower.post(&activate, &json!({})).await.expect(200);
+        let key = json!({ "name": name, "permissions": [permissions], "capacity": 1_000_000, "frequency": 60 });
+        Noise { key: self.thrower.make_key_with(&key).await, name }
+    }
+
+    /// Times a bystander's calls beside this noise, and says how often it was answered as it is to be.
+    async fn timed_beside(&self, noise: &Noise, answered: &str, times: &mut Vec<Duration>) -> u32 {
+        let (stop, stopped) = watch::channel(false);
+        let bystander = async {
+            timed(self, times).await;
+            stop.send(true).expect("somebody makes noise");
+        };
+        let callers = (0..CALLERS).map(|n| calls_until(&self.server, noise, (n, answered), stopped.clone()));
+        let (counts, ()) = tokio::join!(futures_util::future::join_all(callers), bystander);
+        counts.iter().sum()
+    }
 }
 
 async fn timed(siege: &Siege, times: &mut Vec<Duration>) {
@@ -77,14 +103,15 @@ async fn timed(siege: &Siege, times: &mut Vec<Duration>) {
 /// something else, so that no answer is remembered.
 async fn calls_until(
     server: &Server,
-    key: &Key,
+    noise: &Noise,
     (caller, answered): (usize, &str),
     stopped: watch::Receiver<bool>,
 ) -> u32 {
     let (mut count, mut calls) = (0, 0);
     while !*stopped.borrow() {
         calls += 1;
-        let code = server.check_key(key, &format!("nexus:consumer:n{caller}-{calls}")).await["code"].clone();
+        let code =
+            server.check_key(&noise.key, &format!("nexus:{}:n{caller}-{calls}", noise.name)).await["code"].clone();
         tokio::time::sleep(BREATH).await;
         assert!(code == answered || code == "overloaded", "{code}");
         count += u32::from(code == answered);

@@ -155,8 +155,8 @@ fn is_broken(failure: &Failure) -> bool {
 }
 
 /// A quick policy runs where it is asked. A slow one waits, for a bounded time, for one of its tenant's few turns, and
-/// its thread's other tasks are moved elsewhere while it runs, on a thread that gives way to them: it holds up nobody else. Whoever wants to see it run has it
-/// evaluated anew, whatever is remembered.
+/// its thread's other tasks are moved elsewhere while it runs, on a thread that gives way to them: it holds up nobody
+/// else. Whoever wants to see it run has it evaluated anew, whatever is remembered.
 async fn run(ready: &Policy, permit: &Permit, facts: &CallFacts<'_>, anew: bool) -> Result<Evaluation, Stop> {
     let (tenant, permission) = (&permit.parties().tenant, permit.permission());
     let run = || {

@@ -4,7 +4,7 @@ use serde_json::json;
 use wardgate_domain::audit::AuditEvent;
 use wardgate_domain::secret::{PlainSecret, Purpose};
 use wardgate_domain::tenant::TenantState;
-use wardgate_domain::token::{Family, Holder, TokenKind};
+use wardgate_domain::token::{Holder, TokenKind};
 use wardgate_domain::user::User;
 use wardgate_domain::{TenantId, UserName, limits};
 use wardgate_storage::Visibility;
