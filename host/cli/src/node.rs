@@ -292,9 +292,13 @@ async fn sweep(store: Store, manager: Arc<Manager>, clock: Clock, mut stopped: w
             _ = every.tick() => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
-        let before = clock.now().as_ms() - limits::DECISIONS_KEPT_DAYS * 24 * 3_600 * 1_000;
+        let now = clock.now();
+        let before = now.as_ms() - limits::DECISIONS_KEPT_DAYS * 24 * 3_600 * 1_000;
         if let Err(e) = store.decisions().prune(Timestamp::from_ms(before), limits::DECISION_BYTES_PER_TENANT).await {
             tracing::warn!(error = %e, "old decisions could not be taken out and wait for the next sweep");
+        }
+        if let Err(e) = store.decisions().prune_usage(now).await {
+            tracing::warn!(error = %e, "old counts of usage could not be taken out and wait for the next sweep");
         }
         if let Err(e) = manager.sweep_tokens().await {
             tracing::warn!(error = %e, "expired tokens could not be taken out and wait for the next sweep");

@@ -1,5 +1,8 @@
 //! Every way in which a decision says no: one table that all doors speak from.
 
+/// The code of a decision that refuses nothing.
+pub const ALLOWED: &str = "allowed";
+
 /// A step of the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -64,6 +67,16 @@ macro_rules! denial_codes {
             #[must_use]
             pub fn outward(self) -> Self {
                 match self { $(Self::$variant => Self::$outward,)* }
+            }
+
+            /// The code of a decision, whether it is a refusal or not.
+            pub fn code_of(denial: Option<Self>) -> &'static str {
+                denial.map_or(ALLOWED, Self::as_str)
+            }
+
+            /// Reads [`Self::code_of`] back.
+            pub fn parse_code(text: &str) -> Option<Option<Self>> {
+                if text == ALLOWED { Some(None) } else { Self::parse(text).map(Some) }
             }
 
             /// Reads [`Self::as_str`] back.

@@ -4,7 +4,7 @@
 //! [`app_space`], [`provider`]), what lets a call in ([`key`],
 //! [`signing_key`], [`request_origin`], [`token`], [`secret`]), what a call needs ([`permission`], [`scope`], [`route`]), what a PrivMX tenant
 //! keeps ([`solution`], [`context`]), what is asked ([`ask`], [`attribute`], [`kept`]) and what is answered ([`verdict`],
-//! [`denial`], [`record`]).
+//! [`denial`], [`record`], [`usage`]).
 
 pub mod id;
 pub mod tenant;
@@ -44,6 +44,7 @@ pub mod setting;
 pub mod verdict;
 pub mod denial;
 pub mod record;
+pub mod usage;
 pub mod audit;
 pub mod limits;
 pub mod clock;

@@ -174,6 +174,14 @@ pub const DECISION_FLUSH_MS: u64 = 250;
 pub const DECISIONS_KEPT_DAYS: i64 = 30;
 /// What is kept of one tenant's decisions, in bytes.
 pub const DECISION_BYTES_PER_TENANT: u64 = 512 * 1024 * 1024;
+/// How long decisions stay counted by the minute, in hours.
+pub const USAGE_MINUTES_KEPT_HOURS: i64 = 48;
+/// How long decisions stay counted by the hour, in days.
+pub const USAGE_HOURS_KEPT_DAYS: i64 = 400;
+/// Minutes or hours that one answer about usage may reach over: a day of minutes, two months of hours.
+pub const USAGE_BUCKETS: i64 = 1_500;
+/// Minutes or hours that it reaches over where the caller does not say since when.
+pub const USAGE_BUCKETS_DEFAULT: i64 = 60;
 /// Length of a method that a decision record keeps, in bytes.
 pub const RECORDED_METHOD_BYTES: usize = 16;
 /// Length of a path that a decision record keeps, in bytes.

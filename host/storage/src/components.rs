@@ -38,6 +38,17 @@ impl TenantStore {
         let row = self.shared.backend.read().await?.one(statement).await?;
         row.map(|row| row.number("length")).transpose()
     }
+
+    /// How long the longest module is that some version of the tenant is made of, in bytes; 0 if there is none.
+    pub async fn longest_component(&self) -> Result<u64> {
+        let statement = COMPONENTS
+            .sql(
+                "SELECT coalesce(max(length(bytes)), 0) AS length FROM components
+                 WHERE digest IN (SELECT module FROM policy_versions WHERE tenant_id = $1)",
+            )
+            .bind(self.tenant.as_str());
+        self.shared.backend.list().await?.one(statement).await?.map_or(Ok(0), |row| row.number("length"))
+    }
 }
 
 impl Directory {

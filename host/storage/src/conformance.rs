@@ -31,6 +31,7 @@ mod scope;
 mod signing_keys;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::row::Row;
 use crate::scope::TenantStore;
 use crate::statement::{Statement, Table};
+use crate::usage;
 
 const BATCHES: Table = Table { name: "decision_batches", key: "batch_id" };
 
@@ -115,17 +116,19 @@ impl DecisionLog {
                        AS newest_first WHERE kept > $1 LIMIT $2)";
             BATCHES.sql(sql).bind(i64::try_from(bytes).unwrap_or(i64::MAX)).bind(BATCHES_PER_PRUNE)
         };
-        Ok(self.delete_all(old).await? + self.delete_all(beyond).await?)
+        let (old, beyond) = (self.delete_all(old, BATCHES_PER_PRUNE), self.delete_all(beyond, BATCHES_PER_PRUNE));
+        Ok(old.await? + beyond.await?)
     }
 
-    async fn delete_all(&self, statement: impl Fn() -> Statement) -> Result<u64> {
+    /// Runs a statement that deletes at most `most` rows until it finds fewer, and says how many went.
+    pub(crate) async fn delete_all(&self, statement: impl Fn() -> Statement, most: u32) -> Result<u64> {
         let mut pruned = 0;
         loop {
             let mut session = self.backend.write_behind().await?;
             let deleted = session.run(statement()).await?;
             session.commit().await?;
             pruned += deleted;
-            if deleted < u64::from(BATCHES_PER_PRUNE) {
+            if deleted < u64::from(most) {
                 return Ok(pruned);
             }
         }
@@ -138,7 +141,10 @@ impl DecisionLog {
         }
         let mut session = self.backend.write_behind().await?;
         for batch in batches(&records) {
-            insert(&mut session, &batch).await?;
+            // What an earlier try wrote without being told so is counted already.
+            if insert(&mut session, &batch).await? {
+                usage::count(&mut session, &batch).await?;
+            }
         }
         session.commit().await?;
         let ask_bytes: usize = records.iter().map(|record| record.ask.len_bytes()).sum();
@@ -281,7 +287,7 @@ impl TenantStore {
 }
 
 /// Decisions of one tenant, by id and so by time.
-type Batch<'a> = Vec<&'a DecisionRecord>;
+pub(crate) type Batch<'a> = Vec<&'a DecisionRecord>;
 
 /// Cuts records into batches: always the same ones for the same records, so that they can be written twice.
 fn batches(records: &[DecisionRecord]) -> Vec<Batch<'_>> {
@@ -325,8 +331,9 @@ fn belongs(record: &DecisionRecord, batch: &Batch<'_>) -> bool {
             .is_some_and(|first| first.tenant == record.tenant && record.id.at_ms() - first.id.at_ms() <= BATCH_SPAN_MS)
 }
 
-async fn insert(session: &mut Session, batch: &Batch<'_>) -> Result<()> {
-    let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(()) };
+/// Writes a batch, unless it is there already. Whether it was not.
+async fn insert(session: &mut Session, batch: &Batch<'_>) -> Result<bool> {
+    let (Some(first), Some(last)) = (batch.first(), batch.last()) else { return Ok(false) };
     let statement = BATCHES
         .sql(
             "INSERT INTO decision_batches (tenant_id, first_ms, batch_id, last_ms, records)
@@ -337,5 +344,5 @@ async fn insert(session: &mut Session, batch: &Batch<'_>) -> Result<()> {
         .bind(first.id.to_string())
         .bind(last.id.at_ms())
         .bind(encode(batch));
-    session.run(statement).await.map(drop)
+    Ok(session.run(statement).await? > 0)
 }

@@ -28,6 +28,17 @@ impl TenantStore {
         let row = self.shared.backend.read().await?.one(statement).await?;
         row.map(|row| read(&row, &self.tenant)).transpose()
     }
+
+    /// How many versions are kept of that policy of the tenant which has the most; 0 if there is none.
+    pub async fn most_policy_versions(&self) -> Result<u32> {
+        let statement = VERSIONS
+            .sql(
+                "SELECT coalesce(max(versions), 0) AS versions FROM
+                 (SELECT count(*) AS versions FROM policy_versions WHERE tenant_id = $1 GROUP BY name) AS each",
+            )
+            .bind(self.tenant.as_str());
+        self.shared.backend.read().await?.one(statement).await?.map_or(Ok(0), |row| row.number("versions"))
+    }
 }
 
 impl Change {

@@ -46,7 +46,7 @@ fn read(row: &Row) -> Result<Tenant> {
 }
 
 /// What goes with a tenant, whatever refers to something else before that.
-const OWNED: [&str; 21] = [
+const OWNED: [&str; 22] = [
     "DELETE FROM tokens WHERE tenant_id = $1",
     "DELETE FROM families WHERE tenant_id = $1",
     "DELETE FROM signing_keys WHERE tenant_id = $1",
@@ -67,6 +67,7 @@ const OWNED: [&str; 21] = [
     "DELETE FROM communication_keys WHERE tenant_id = $1",
     "DELETE FROM users WHERE tenant_id = $1",
     "DELETE FROM decision_batches WHERE tenant_id = $1",
+    "DELETE FROM usage WHERE tenant_id = $1",
     "DELETE FROM tenants WHERE tenant_id = $1",
 ];
 

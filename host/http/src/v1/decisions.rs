@@ -72,7 +72,7 @@ fn shown(record: &DecisionRecord) -> Shown<'_> {
         at: time::to_text(record.at),
         decision: if record.denial.is_none() { "allow" } else { "deny" },
         step: record.denial.map_or(Step::Conclude, DenialCode::step).as_str(),
-        code: record.denial.map_or("allowed", DenialCode::as_str),
+        code: DenialCode::code_of(record.denial),
         status: record.denial.map_or(200, DenialCode::status),
         tenant: record.tenant.as_str(),
         permission: record.permission.as_ref().map(Permission::as_str),

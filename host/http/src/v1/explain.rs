@@ -105,7 +105,7 @@ fn shown(told: &Explanation) -> Shown<'_> {
     Shown {
         at: time::to_text(told.at),
         decision: if code.is_none() { "allow" } else { "deny" },
-        code: code.map_or("allowed", DenialCode::as_str),
+        code: DenialCode::code_of(code),
         status: code.map_or(200, DenialCode::status),
         steps: Step::ALL.map(|step| step_body(step, told.step, code)).into(),
         tenant: told.tenant.as_ref().map(wardgate_domain::TenantId::as_str),

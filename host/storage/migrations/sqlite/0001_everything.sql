@@ -361,3 +361,14 @@ CREATE TABLE decision_batches (
     PRIMARY KEY (tenant_id, first_ms, batch_id)
 ) STRICT;
 CREATE INDEX decision_batches_by_end ON decision_batches (last_ms);
+
+-- How many decisions of each code fell into a minute and into an hour, and how many there were in all (`ever`, at 0).
+CREATE TABLE usage (
+    tenant_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    decisions INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, step, at_ms, code)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_by_age ON usage (step, at_ms);

@@ -52,7 +52,7 @@ impl From<Decision> for Answer {
         Self {
             id: decision.id.to_string(),
             decision: if decision.allowed() { "allow" } else { "deny" },
-            code: outward.map_or("allowed", DenialCode::as_str),
+            code: DenialCode::code_of(outward),
             status: outward.map_or(200, DenialCode::status),
             tenant: caller.map(|caller| caller.tenant.to_string()),
             subject: caller.map(|caller| caller.subject.to_string()),

@@ -14,9 +14,6 @@ use crate::request::page::{Page, bad_cursor, encode, only};
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 
-/// The code of a decision that refused nothing.
-const ALLOWED: &str = "allowed";
-
 #[derive(Serialize)]
 struct List<'a> {
     decisions: Vec<Shown<'a>>,
@@ -57,13 +54,9 @@ fn read_filter(query: &str) -> Result<DecisionFilter, Problem> {
         Some("deny") => Some(false),
         Some(_) => return Err(Problem::invalid_parameter("effect", "must be allow or deny")),
     };
-    filter.code = match only(query, "code")?.as_deref() {
-        None => None,
-        Some(ALLOWED) => Some(None),
-        Some(code) => {
-            let unknown = || Problem::invalid_parameter("code", "must be the code of a decision");
-            Some(Some(DenialCode::parse(code).ok_or_else(unknown)?))
-        }
-    };
+    if let Some(code) = only(query, "code")? {
+        let unknown = || Problem::invalid_parameter("code", "must be the code of a decision");
+        filter.code = Some(DenialCode::parse_code(&code).ok_or_else(unknown)?);
+    }
     Ok(filter)
 }
