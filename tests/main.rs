@@ -66,6 +66,7 @@ mod tenants_pages;
 mod tenants_policies;
 mod tenants_restart;
 mod tokens;
+mod usage;
 mod userinfo;
 mod users;
 mod wrong_passwords;

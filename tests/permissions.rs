@@ -34,7 +34,7 @@ const OWNERS: [(&str, &str); 3] =
 
 /// What is done: a title, a method, a path and a body. `{key}`, `{user}`, `{admin}`, `{policy}`, `{client}`, `{space}`, `{origin}` and `{decision}` are
 /// things of the owner that are made for it.
-const ACTIONS: [(&str, &str, &str, &str); 55] = [
+const ACTIONS: [(&str, &str, &str, &str); 56] = [
     ("list keys", "GET", "/nexus/v3/apikeys", ""),
     ("make a key", "POST", "/nexus/v3/apikeys", r#"{"name":"k","permissions":["nexus:consumer:chat"]}"#),
     ("read a key", "GET", "/nexus/v3/apikeys/{key}", ""),
@@ -47,6 +47,7 @@ const ACTIONS: [(&str, &str, &str, &str); 55] = [
     ("list decisions", "GET", "/v1/decisions", ""),
     ("read a decision", "GET", "/v1/decisions/{decision}", ""),
     ("explain a call", "POST", "/v1/explain", r#"{"headers":{},"permission":"a:b"}"#),
+    ("read the usage", "GET", "/v1/usage", ""),
     ("read the log", "GET", "/v1/audit", ""),
     ("check the log", "GET", "/v1/audit/verify", ""),
     ("list users", "GET", "/v1/users", ""),

@@ -19,6 +19,9 @@ OPERATOR = Path("operator.txt").read_text()
 # Addresses that a client may register: their rule is longer than a pattern.
 REDIRECTS = ["https://shop.example.com/callback", "http://127.0.0.1:9000/", "com.example.app:/callback"]
 
+# A time that begins before it ends, and not years before.
+MORNING = {"from": "2026-03-04T09:30:00Z", "to": "2026-03-04T11:00:00Z"}
+
 # A tenant's routes, and a policy that its module takes.
 ROUTES = [
     {"method": "POST", "path": "/help/chat", "permission": "nexus:consumer:chat"},
@@ -58,6 +61,8 @@ def before_call(context, case, kwargs):
     if case.path.endswith("/replay") and isinstance(case.body, dict):
         # Whose decisions is for a guard to say.
         case.body.pop("tenant", None)
+    if case.path == "/v1/usage" and case.query:
+        case.query.update({name: MORNING[name] for name in MORNING if name in case.query})
     call_a_thing_by_its_own_name(case)
     # Only an answer makes one.
     if case.query:

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use wardgate_domain::limits;
 use wardgate_domain::secret::SecretHasher;
+use wardgate_domain::tenant::Tenant;
 use wardgate_domain::{Clock, Random, TenantId};
 use wardgate_openid::Providers;
 use wardgate_policy::Library;
@@ -47,6 +48,7 @@ pub use permit::Permit;
 pub use replay::{NotKept, Replay, ReplayError};
 pub use shadow::{ShadowReport, ShadowTotals};
 pub use stop::Stop;
+pub use tenants::Taken;
 
 use credentials::Credentials;
 use failures::Failures;
@@ -154,6 +156,11 @@ impl Authorizer {
             self.store.touch_keys(&keys).await?;
         }
         if origins.is_empty() { Ok(()) } else { self.store.touch_request_origins(&origins).await }
+    }
+
+    /// What of `tenant`'s limits is taken now.
+    pub fn taken(&self, tenant: &Tenant) -> Taken {
+        self.tenants.taken(tenant, self.clock.now())
     }
 
     /// Decisions that wait to be written.

@@ -10,7 +10,7 @@ use wardgate_domain::rate::Gcra;
 use wardgate_domain::route::RouteTable;
 use wardgate_domain::tenant::{Tenant, TenantLimits};
 use wardgate_domain::verdict::Failure;
-use wardgate_domain::{Grants, PolicyName, TenantId};
+use wardgate_domain::{Grants, PolicyName, TenantId, Timestamp};
 use wardgate_policy::{Bounds, Library, Memo, Policy};
 use wardgate_storage::Store;
 
@@ -50,6 +50,15 @@ struct Lasting {
     rate: Arc<Gcra>,
     slow_turns: Arc<Semaphore>,
     limits: TenantLimits,
+}
+
+/// What of a tenant's limits is taken at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Calls of its rate; `None` where it has none.
+    pub calls: Option<u32>,
+    /// Evaluations of slow policies.
+    pub slow_turns: u32,
 }
 
 /// All tenants in memory.
@@ -149,6 +158,17 @@ impl Tenants {
         };
         self.lasting.insert(tenant.id.clone(), lasting.clone());
         Ok(lasting)
+    }
+
+    /// What is taken of `tenant`'s limits at `now`. Of one that is not in memory nothing is.
+    pub(crate) fn taken(&self, tenant: &Tenant, now: Timestamp) -> Taken {
+        let lasting = self.lasting.get(&tenant.id);
+        let calls = |rate| lasting.as_ref().map_or(0, |lasting| lasting.rate.taken(rate, now));
+        let turns = |lasting: &Lasting| {
+            let free = u32::try_from(lasting.slow_turns.available_permits()).unwrap_or(u32::MAX);
+            lasting.limits.policy_concurrency.saturating_sub(free)
+        };
+        Taken { calls: tenant.limits.calls.map(calls), slow_turns: lasting.as_ref().map_or(0, turns) }
     }
 
     pub(crate) fn trips(&self) -> &Trips {

@@ -94,9 +94,19 @@ impl Gcra {
 
     /// Whether a call would be refused at `now`, without taking one.
     pub fn full(&self, rate: Rate, now: Timestamp) -> Option<Full> {
-        let now_us = now.as_ms().saturating_mul(1_000);
-        let owed = (self.0.load(Ordering::Acquire).max(now_us) - now_us).min(period_us(rate));
+        let owed = self.owed_us(rate, now);
         (owed + step_us(rate) > period_us(rate)).then(|| full(rate, owed))
+    }
+
+    /// Calls that could not be taken at once at `now`, because they were taken already.
+    pub fn taken(&self, rate: Rate, now: Timestamp) -> u32 {
+        let (owed, step) = (self.owed_us(rate, now), step_us(rate));
+        u32::try_from((owed + step - 1) / step).unwrap_or(u32::MAX).min(rate.capacity)
+    }
+
+    fn owed_us(&self, rate: Rate, now: Timestamp) -> i64 {
+        let now_us = now.as_ms().saturating_mul(1_000);
+        (self.0.load(Ordering::Acquire).max(now_us) - now_us).min(period_us(rate))
     }
 }
 
@@ -167,6 +177,20 @@ mod tests {
             let at = Timestamp::from_ms(1_700_000_000_000);
             let passed = (0..capacity + 5).filter(|_| gcra.take(rate, at).is_ok()).count();
             assert_eq!(passed, capacity as usize);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_is_what_is_not_left() {
+        for capacity in [1, 3, 7, 999, 2_000_000] {
+            let (gcra, rate) = (Gcra::default(), Rate { capacity, frequency_s: 1 });
+            let at = Timestamp::from_ms(1_700_000_000_000);
+            assert_eq!(gcra.taken(rate, at), 0);
+            for taken in 1..=capacity.min(5) {
+                gcra.take(rate, at).expect("room");
+                assert_eq!(gcra.taken(rate, at), taken);
+            }
+            assert_eq!(gcra.taken(rate, at.plus_s(1)), 0);
         }
     }
 

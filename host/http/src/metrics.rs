@@ -10,14 +10,19 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry, Unit};
 use wardgate_authorize::{Consulted, ShadowTotals};
-use wardgate_domain::denial::DenialCode;
+use wardgate_domain::denial::{ALLOWED, DenialCode};
 use wardgate_domain::verdict::Failure;
 
 mod catalogue;
 mod durations;
+mod of_tenant;
 
-pub use catalogue::{Described, METRICS};
+pub use catalogue::{Described, METRICS, TENANT_METRICS};
 use durations::Durations;
+pub(crate) use of_tenant::tenant_figures;
+
+/// The format of what is scraped.
+pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Which kind of caller a request came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +123,7 @@ impl Default for Metrics {
         let memo = Family::<Labels<1>, Counter>::default();
         let shadow_calls = Family::<Labels<1>, Counter>::default();
         let metrics = Self {
-            allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", "allowed")]),
+            allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", ALLOWED)]),
             denied: std::array::from_fn(|at| {
                 decisions.get_or_create_owned(&[("effect", "deny"), ("code", DenialCode::ALL[at].as_str())])
             }),
@@ -212,7 +217,7 @@ impl Metrics {
         self.connections.clone()
     }
 
-    /// All of it in the `OpenMetrics` text format, `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+    /// All of it in the `OpenMetrics` text format.
     pub fn render(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a string takes all that is written to it");

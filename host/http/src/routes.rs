@@ -25,7 +25,9 @@ use crate::respond::problem::Problem;
 use crate::respond::{gws, nexus, oauth};
 use crate::shared::Shared;
 use crate::v1::tenants::policies::{self, versions};
-use crate::v1::{app_spaces, audit, check, communication_key, decisions, explain, keys, origins, tenants, users};
+use crate::v1::{
+    app_spaces, audit, check, communication_key, decisions, explain, keys, origins, tenants, usage, users,
+};
 use crate::well_known;
 
 /// Who may call a route.
@@ -125,6 +127,7 @@ pub const ROUTES: &[RouteLine] = &[
     line("GET", "/v1/decisions", Audience::SignedIn),
     line("GET", "/v1/decisions/{id}", Audience::SignedIn),
     line("POST", "/v1/explain", Audience::SignedIn),
+    line("GET", "/v1/usage", Audience::SignedIn),
     line("GET", "/v1/audit", Audience::SignedIn),
     line("GET", "/v1/audit/verify", Audience::SignedIn),
     line("GET, POST", "/v1/users", Audience::SignedIn),
@@ -312,6 +315,7 @@ fn records() -> Router<Shared> {
         .route("/v1/decisions", get(decisions::list::get))
         .route("/v1/decisions/{id}", get(decisions::get))
         .route("/v1/explain", post(explain::post))
+        .route("/v1/usage", get(usage::get))
 }
 
 async fn not_found() -> Problem {

@@ -11,4 +11,5 @@ pub(crate) mod keys;
 pub(crate) mod origins;
 pub(crate) mod policies;
 pub(crate) mod tenants;
+pub(crate) mod usage;
 pub(crate) mod users;

@@ -29,6 +29,7 @@ pub mod policies;
 mod settings;
 pub mod decisions;
 pub mod audit;
+pub mod usage;
 pub mod exchange;
 
 #[cfg(test)]

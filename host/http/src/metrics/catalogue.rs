@@ -47,7 +47,16 @@ pub(super) const SHADOW_CALLS: Described = Described {
     help: "Calls that shadows of policies were to be asked about, by what came of it",
 };
 
-/// Everything that is counted.
+pub(super) const TENANT_DECISIONS: Described = Described {
+    name: "wardgate_tenant_decisions_total",
+    help: "Decisions of the tenant since it was made, by effect and by the true code of the denial",
+};
+pub(super) const TENANT_LIMIT: Described =
+    Described { name: "wardgate_tenant_limit", help: "Limits of the tenant, in the unit that the name of each says" };
+pub(super) const TENANT_LIMIT_USED: Described =
+    Described { name: "wardgate_tenant_limit_used", help: "What is taken of the limits of the tenant" };
+
+/// Everything that is counted of all tenants together.
 pub const METRICS: &[Described] = &[
     DECISIONS,
     DECISION_DURATION,
@@ -62,3 +71,6 @@ pub const METRICS: &[Described] = &[
     LOGIN_FAILURES,
     CSP_REPORTS,
 ];
+
+/// What one tenant may read of itself.
+pub const TENANT_METRICS: &[Described] = &[TENANT_DECISIONS, TENANT_LIMIT, TENANT_LIMIT_USED];

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::call::Arrival;
+use crate::metrics::MEDIA_TYPE;
 use crate::respond::problem::Problem;
 use crate::shared::Shared;
 
@@ -20,6 +21,5 @@ pub(crate) async fn get(
     shared.metrics.set_decisions_waiting(shared.authorizer.decisions_waiting());
     shared.metrics.set_breaker_trips(shared.authorizer.breaker_trips());
     shared.metrics.set_shadow_totals(shared.authorizer.shadow_totals());
-    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(CONTENT_TYPE, media_type)], shared.metrics.render()))
+    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], shared.metrics.render()))
 }

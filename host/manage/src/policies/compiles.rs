@@ -81,6 +81,11 @@ impl Compiles {
         self.tenants.get_or_insert_with(tenant, || Ok(Arc::new(Share::new())))
     }
 
+    /// For how long a tenant's modules were compiled today, in milliseconds.
+    pub(crate) fn spent_today(&self, tenant: &TenantId, clock: &Clock) -> u64 {
+        self.tenants.get(tenant).map_or(0, |share| share.spent_on(day(clock)))
+    }
+
     /// What of a tenant's is on its way.
     pub(crate) fn underway(&self, tenant: &TenantId) -> Vec<Underway> {
         self.tenants.get(tenant).map(|share| share.underway.lock().clone()).unwrap_or_default()
@@ -101,7 +106,7 @@ impl Compiles {
             return Err(ManageError::NotModule(why));
         }
         let share = self.share(&tenant.id)?;
-        let today = clock.now().as_ms().div_euclid(DAY_MS);
+        let today = day(clock);
         if share.spent_on(today) >= u64::from(tenant.limits.policy_compile_s) * 1_000 {
             return Err(ManageError::LimitReached("the tenant has used up today's seconds of compiling"));
         }
@@ -132,6 +137,11 @@ impl Compiles {
             }
         }
     }
+}
+
+/// The number of the day.
+fn day(clock: &Clock) -> i64 {
+    clock.now().as_ms().div_euclid(DAY_MS)
 }
 
 fn refused(error: MakeError) -> ManageError {
