@@ -18,7 +18,7 @@ async fn somebody_is_let_in_and_out_at_the_portal() {
 
 #[tokio::test]
 async fn tenants_and_clients_are_run_at_the_portal() {
-    takes(&["tenants", "clients", "communication"]).await;
+    takes(&["tenants", "clients", "communication", "usage"]).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 // How all screens look: axe-core finds nothing grave, in light, dark and on a phone; and pictures of them for the docs.
 
 import { readFileSync } from "node:fs";
-import { expect, fresh } from "./browser.mjs";
+import { BASE, expect, fresh, request } from "./browser.mjs";
 import { admin, operator } from "./people.mjs";
 
 const AXE = readFileSync(`${process.cwd()}/node_modules/axe-core/axe.min.js`, "utf8");
@@ -107,6 +107,7 @@ export async function pictures() {
     await person.press("I have copied it");
     await person.leave();
     await ofCluster();
+    await usage(secret);
 }
 
 // Keys of several kinds; the secret of the first.
@@ -137,4 +138,35 @@ async function ofCluster() {
         await person.page.screenshot({ path: `${PICTURES}/${name}.png` });
         await person.leave();
     }
+}
+
+// An hour of calls, at the end: the server's clock is ahead of the browser's from then on.
+async function usage(secret) {
+    const cluster = await (await fresh()).signIn(operator);
+    await cluster.visits(`#/${encodeURIComponent("*")}/tenants/${admin.tenant}`);
+    await cluster.press("Change");
+    await cluster.fill("Calls of all keys together", "600");
+    await cluster.press("Save");
+    await cluster.reads("Saved. It counts");
+    await cluster.leave();
+    const asks = (many, permission, headers = {}) => Array(Math.round(many)).fill({ headers: { "x-api-key": secret, ...headers }, permission });
+    for (let minute = 0; minute < 60; minute += 1) {
+        if (minute > 0) {
+            await request("advance 60");
+        }
+        const wave = 24 + 13 * Math.sin(minute / 8) + (minute * 7) % 5;
+        const all = [
+            ...asks(wave * (minute > 40 && minute < 44 ? 10 : 1), "nexus:consumer:chat"),
+            ...asks(minute % 6 === 0 ? 2 : 0, "nexus:designer:write"),
+            ...asks(minute > 18 && minute < 26 ? 7 : minute % 4 === 1 ? 1 : 0, "nexus:consumer:chat", { origin: "https://evil.example.net" }),
+        ];
+        for (let at = 0; at < all.length; at += 50) {
+            await fetch(`${BASE}/v1/check`, { method: "POST", body: JSON.stringify(all.slice(at, at + 50)) });
+        }
+    }
+    const person = await (await fresh({ viewport: { width: 1200, height: 760 }, colorScheme: "light" })).signIn(admin);
+    await person.open("Usage");
+    await person.reads("Refused", "heading");
+    await person.page.screenshot({ path: `${PICTURES}/usage.png`, fullPage: true });
+    await person.leave();
 }

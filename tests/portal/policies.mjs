@@ -1,7 +1,7 @@
 // Journeys through what is decided: policies in versions, and why a call would pass.
 
 import { BASE, expect, fresh } from "./browser.mjs";
-import { admin } from "./people.mjs";
+import { admin, operator } from "./people.mjs";
 
 const COMPONENT = process.env.COMPONENT;
 
@@ -187,6 +187,34 @@ export async function decisions() {
     await person.reads("A call that was let pass", "heading");
     expect(await person.page.locator(".walk .passed").count() === 6, "a step of a call that passed was not passed");
     await person.leave();
+}
+
+// How much was asked, as it is counted for the tenant's people and told to the cluster's.
+export async function usage() {
+    const person = await (await fresh()).signIn(admin);
+    const secret = await key(person);
+    await person.open("Usage");
+    await person.reads("Nothing was decided", "heading");
+    for (const permission of ["shop:orders:write", "shop:orders:read", "shop:orders:list", "shop:refunds:write"]) {
+        await fetch(`${BASE}/v1/check`, { method: "POST", body: JSON.stringify({ headers: { "x-api-key": secret }, permission }) });
+    }
+    const drawn = (kind) => person.page.locator(`.chart .slot rect.${kind}`).count();
+    for (const [title, slots] of [["Last 30 days", 30], ["Last day", 24], ["Last hour", 60]]) {
+        await person.press(title);
+        await person.comes(slots, () => person.page.locator(".chart .slot").count(), `bars of the ${title}`);
+        await person.reads("3 let pass");
+        await person.reads("1 refused");
+        expect(await drawn("allow") === 1 && await drawn("deny") === 1, "other bars than there were decisions");
+    }
+    await person.reads("permission_not_granted", "cell");
+    await person.reads("1 of 1,000");
+    await person.page.getByText("The same as a table").click();
+    await person.reads("permission_not_granted 1", "cell");
+    await person.leave();
+    const other = await (await fresh()).signIn(operator);
+    await other.visits(`#/${admin.tenant}/usage`);
+    await other.reads("3 let pass");
+    await other.leave();
 }
 
 // What was changed, by whom, and that nobody changed what is written of it.

@@ -1,12 +1,23 @@
 // Values as people read them.
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const NUMBER = new Intl.NumberFormat(undefined);
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const STEPS = [[60, "second"], [60, "minute"], [24, "hour"], [30, "day"], [12, "month"], [Infinity, "year"]];
 
 export function date(text) {
     return text ? DATE.format(new Date(text)) : "";
+}
+
+// Of a moment in milliseconds, the time of day alone, and the day alone.
+export function time(ms) {
+    return TIME.format(ms);
+}
+
+export function day(ms) {
+    return DAY.format(ms);
 }
 
 export function number(value) {

@@ -15,6 +15,7 @@ import { policies } from "./screens/policies.js";
 import { policy } from "./screens/policy.js";
 import { settings } from "./screens/settings.js";
 import { tenant, tenants } from "./screens/tenants.js";
+import { usage } from "./screens/usage.js";
 import { users } from "./screens/users.js";
 
 const anybody = () => true;
@@ -36,6 +37,7 @@ export const GROUPS = [
     ["What is decided", [
         { id: "policies", title: "Policies", may: () => may("Wardgate.Policies.canRead"), show: either(policies, policy) },
         { id: "decisions", title: "Decisions", may: () => may("Wardgate.Decisions.canRead"), show: either(decisions, decision) },
+        { id: "usage", title: "Usage", may: () => may("Wardgate.Decisions.canRead"), show: usage },
         { id: "explain", title: "Try a call", may: () => may("Wardgate.Decisions.canRead"), show: explain },
     ]],
     ["The tenant", [

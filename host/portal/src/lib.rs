@@ -27,6 +27,7 @@ macro_rules! assets {
 /// All files but the page itself.
 pub const ASSETS: &[Asset] = assets![
     "api.js"
+    "bars.js"
     "dialog.js"
     "dom.js"
     "form.js"
@@ -56,6 +57,8 @@ pub const ASSETS: &[Asset] = assets![
     "screens/settings.js"
     "screens/sign_in.js"
     "screens/tenants.js"
+    "screens/usage.js"
+    "screens/usage_limits.js"
     "screens/users.js"
     "session.js"
     "style.css"
