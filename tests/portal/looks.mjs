@@ -130,7 +130,7 @@ async function furnish(person, picture) {
 }
 
 async function ofCluster() {
-    for (const [name, options] of [["cluster-dark", { viewport: { width: 1200, height: 620 }, colorScheme: "dark" }],
+    for (const [name, options] of [["cluster-dark", { viewport: { width: 1200, height: 680 }, colorScheme: "dark" }],
         ["phone", { viewport: { width: 390, height: 760 }, colorScheme: "light" }]]) {
         const person = await (await fresh(options)).signIn(name === "phone" ? admin : operator);
         await person.visits(`#/${encodeURIComponent(name === "phone" ? admin.tenant : "*")}/${name === "phone" ? "keys" : "tenants"}`);
