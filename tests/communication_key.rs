@@ -105,6 +105,33 @@ async fn a_gateway_elsewhere_shows_the_communication_key() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_is_turned_away_is_counted_by_what_it_lacks() {
+    let Some(own) = own_address() else { return };
+    let server = everywhere().start();
+    let (here, elsewhere) = (Gateway::here(&server), Gateway::at(own, server.address.port()));
+    let counted = async || {
+        let text = here.ask("GET", "/metrics", &[]).await.expect(200).text();
+        ["address", "key_missing", "key_wrong"].map(|reason| {
+            let name = format!("wardgate_door_refusals_total{{reason=\"{reason}\"}} ");
+            text.lines()
+                .find_map(|line| line.strip_prefix(&name))
+                .expect("the metric")
+                .parse::<u64>()
+                .expect("a number")
+        })
+    };
+    // Each of these asks at two doors.
+    assert!(!elsewhere.is_let_in(&[]).await && !elsewhere.is_let_in(&["x"]).await);
+    assert_eq!(counted().await, [4, 0, 0]);
+    let key = generate(&server.operator().await, &json!({})).await;
+    assert!(elsewhere.is_let_in(&[&key]).await && here.is_let_in(&[]).await);
+    assert!(!elsewhere.is_let_in(&[]).await);
+    assert!(!elsewhere.is_let_in(&["x"]).await && !elsewhere.is_let_in(&[&key, &key]).await);
+    assert!(!elsewhere.reads_metrics(&[]).await, "that is no such door");
+    assert_eq!(counted().await, [4, 2, 4]);
+}
+
+#[tokio::test]
 async fn a_named_proxy_is_let_in_by_its_address_until_there_is_a_key() {
     let Some(own) = own_address() else { return };
     let server = everywhere().configure(|config| config.doors.trusted_proxies = vec![own.into()]).start();

@@ -28,7 +28,7 @@ pub(crate) fn proxy(path: &str) -> Option<Proxy> {
 /// Decides the call that the proxy describes.
 pub(crate) async fn answer(shared: &Shared, proxy: Proxy, request: &Request<Incoming>, peer: Peer) -> Response<Body> {
     let headers = request.headers();
-    if !shared.trust.may_ask(peer, headers) {
+    if !shared.may_ask(peer, headers) {
         return answer::bare(StatusCode::NOT_FOUND);
     }
     // The proxy's configuration may fix the permission; a mistake in it must not open the door.

@@ -13,6 +13,8 @@ use wardgate_authorize::{Consulted, ShadowTotals};
 use wardgate_domain::denial::{ALLOWED, DenialCode};
 use wardgate_domain::verdict::Failure;
 
+use crate::trust::NoAsker;
+
 mod catalogue;
 mod durations;
 mod of_tenant;
@@ -110,6 +112,7 @@ pub struct Metrics {
     shadow_calls: [Counter; SHADOW_RESULTS.len()],
     log_waiting: Gauge,
     login_failures: Counter,
+    door_refusals: [Counter; NoAsker::ALL.len()],
     csp_reports: Counter,
     connections: ConnectionMetrics,
 }
@@ -122,6 +125,7 @@ impl Default for Metrics {
         let policy_failures = Family::<Labels<1>, Counter>::default();
         let memo = Family::<Labels<1>, Counter>::default();
         let shadow_calls = Family::<Labels<1>, Counter>::default();
+        let door_refusals = Family::<Labels<1>, Counter>::default();
         let metrics = Self {
             allowed: decisions.get_or_create_owned(&[("effect", "allow"), ("code", ALLOWED)]),
             denied: std::array::from_fn(|at| {
@@ -132,6 +136,7 @@ impl Default for Metrics {
             }),
             policy_failures: Failure::CODES.map(|kind| policy_failures.get_or_create_owned(&[("kind", kind)])),
             shadow_calls: SHADOW_RESULTS.map(|result| shadow_calls.get_or_create_owned(&[("result", result)])),
+            door_refusals: NoAsker::ALL.map(|why| door_refusals.get_or_create_owned(&[("reason", why.as_str())])),
             memo_hits: memo.get_or_create_owned(&[("result", "hit")]),
             memo_misses: memo.get_or_create_owned(&[("result", "miss")]),
             registry: Registry::default(),
@@ -147,6 +152,7 @@ impl Default for Metrics {
         register(&mut registry, &catalogue::REQUESTS, requests);
         register(&mut registry, &catalogue::CONNECTIONS_OPEN, metrics.connections.open.clone());
         register(&mut registry, &catalogue::CONNECTIONS_REFUSED, metrics.connections.refused.clone());
+        register(&mut registry, &catalogue::DOOR_REFUSALS, door_refusals);
         register(&mut registry, &catalogue::POLICY_MEMO, memo);
         register(&mut registry, &catalogue::POLICY_FAILURES, policy_failures);
         register(&mut registry, &catalogue::BREAKER_TRIPS, metrics.breaker_trips.clone());
@@ -187,6 +193,11 @@ impl Metrics {
     /// Counts a failed sign-in, of a client or a user.
     pub fn login_failure(&self) {
         self.login_failures.inc();
+    }
+
+    /// Counts a call to a decision door by a peer that may not ask.
+    pub(crate) fn door_refusal(&self, why: NoAsker) {
+        self.door_refusals[why as usize].inc();
     }
 
     /// Counts a browser's report that a page of ours tried what its policy forbids.

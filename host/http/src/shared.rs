@@ -14,6 +14,7 @@ use crate::api::{ApiOptions, Backends};
 use crate::issuer::Issuer;
 use crate::metrics::Metrics;
 use crate::request::own_page::is_own_page;
+use crate::serve::Peer;
 use crate::trust::Trust;
 
 /// What a handler may use.
@@ -53,6 +54,11 @@ impl Shared {
         let began = Instant::now();
         let decision = self.authorizer.decide_verified(verification, ask).await;
         self.count(decision, began)
+    }
+
+    /// Whether a peer may ask for decisions. One that may not is counted, and told no more than that there is no such door.
+    pub(crate) fn may_ask(&self, peer: Peer, headers: &HeaderMap) -> bool {
+        self.trust.check_asker(peer, headers).inspect_err(|why| self.metrics.door_refusal(*why)).is_ok()
     }
 
     /// Whether the request is no page's of another origin.

@@ -10,6 +10,31 @@ use wardgate_manage::communication_keys::CommunicationKeys;
 
 use crate::serve::Peer;
 
+/// Why a peer may not ask for decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAsker {
+    /// There is no communication key, and its address is none of those that may.
+    Address,
+    /// There is one, and it shows none.
+    NoKey,
+    /// It shows one that is not good, or not alone.
+    WrongKey,
+}
+
+impl NoAsker {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Address, Self::NoKey, Self::WrongKey];
+
+    /// The label.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::NoKey => "key_missing",
+            Self::WrongKey => "key_wrong",
+        }
+    }
+}
+
 /// The proxies that the operator named, by default none, and the keys by which gateways show that they may ask
 /// (decision 0031).
 #[derive(Clone)]
@@ -24,10 +49,18 @@ impl Trust {
         Self { proxies, keys }
     }
 
-    /// Whether a peer may ask for decisions: one on this machine; whoever shows a good communication key; and as long as
-    /// there is no such key, a named proxy.
-    pub(crate) fn may_ask(&self, peer: Peer, headers: &HeaderMap) -> bool {
-        peer.ip.is_loopback() || self.shows_key(headers) || (self.proxies.contain(peer.ip) && !self.keys.is_set())
+    /// Whether a peer may ask for decisions, or why not: one on this machine may; whoever shows a good communication key;
+    /// and as long as there is no such key, a named proxy.
+    pub(crate) fn check_asker(&self, peer: Peer, headers: &HeaderMap) -> Result<(), NoAsker> {
+        if peer.ip.is_loopback() || self.shows_key(headers) {
+            return Ok(());
+        }
+        match (self.keys.is_set(), headers.contains_key(COMM_SERVER_KEY)) {
+            (false, _) if self.proxies.contain(peer.ip) => Ok(()),
+            (false, _) => Err(NoAsker::Address),
+            (true, false) => Err(NoAsker::NoKey),
+            (true, true) => Err(NoAsker::WrongKey),
+        }
     }
 
     /// Whether a peer may read metrics: one on this machine, a named proxy, or whoever shows a good communication key.

@@ -23,6 +23,10 @@ pub(super) const CONNECTIONS_REFUSED: Described = Described {
     name: "wardgate_connections_refused_total",
     help: "Connections refused because the server or the address had no seat left",
 };
+pub(super) const DOOR_REFUSALS: Described = Described {
+    name: "wardgate_door_refusals_total",
+    help: "Calls to the decision doors by peers that may not ask, by what they lack",
+};
 pub(super) const POLICY_MEMO: Described = Described {
     name: "wardgate_policy_memo_lookups_total",
     help: "Policies asked: answers that were remembered (hit) and answers that were computed (miss)",
@@ -63,6 +67,7 @@ pub const METRICS: &[Described] = &[
     REQUESTS,
     CONNECTIONS_OPEN,
     CONNECTIONS_REFUSED,
+    DOOR_REFUSALS,
     POLICY_MEMO,
     POLICY_FAILURES,
     BREAKER_TRIPS,

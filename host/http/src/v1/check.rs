@@ -25,7 +25,7 @@ use ask::{AskBody, ReadAsk};
 pub(super) const BODY_BYTES: usize = 256 * 1024;
 
 pub(crate) async fn post(State(shared): State<Shared>, arrival: Arrival, call: Call) -> Result<Response, Problem> {
-    if !shared.trust.may_ask(arrival.peer, &call.headers) {
+    if !shared.may_ask(arrival.peer, &call.headers) {
         return Err(Problem::not_found());
     }
     let body = call.bytes(BODY_BYTES).await?;
