@@ -303,5 +303,8 @@ async fn sweep(store: Store, manager: Arc<Manager>, clock: Clock, mut stopped: w
         if let Err(e) = manager.sweep_tokens().await {
             tracing::warn!(error = %e, "expired tokens could not be taken out and wait for the next sweep");
         }
+        if let Err(e) = manager.sweep_credentials().await {
+            tracing::warn!(error = %e, "replaced credentials could not be taken out and wait for the next sweep");
+        }
     }
 }

@@ -114,7 +114,8 @@ impl Manager {
             until: None,
         };
         let mut change = self.store.tenant(&TenantId::cluster()).change().await?;
-        change.end_communication_keys(now, now.plus_s(overlap_s)).await?;
+        change.end_communication_keys(now.plus_s(overlap_s)).await?;
+        change.delete_ended_communication_keys(now).await?;
         if change.communication_keys().await?.len() >= limits::COMMUNICATION_KEYS {
             let why = "as many communication keys are good as may be: wait for one to end, or take them away";
             return Err(ManageError::LimitReached(why));
@@ -134,7 +135,8 @@ impl Manager {
         if !change.communication_keys().await?.iter().any(|key| key.is_good_at(now)) {
             return Err(ManageError::NotFound);
         }
-        change.end_communication_keys(now, now).await?;
+        change.end_communication_keys(now).await?;
+        change.delete_ended_communication_keys(now).await?;
         let event = caller.event("communication_key.taken_away", "communication_key", &json!({}));
         self.put_in_force(async move { change.commit(event, Visibility::Quiet).await }).await
     }

@@ -31,6 +31,7 @@ pub mod decisions;
 pub mod audit;
 pub mod usage;
 pub mod exchange;
+mod sweep;
 
 #[cfg(test)]
 mod tests;

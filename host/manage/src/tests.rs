@@ -11,6 +11,7 @@ mod refresh;
 mod sessions;
 mod signing_keys;
 mod solutions;
+mod sweep;
 mod users;
 
 use std::sync::{Arc, LazyLock};

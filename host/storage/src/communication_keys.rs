@@ -41,20 +41,24 @@ impl Change {
         self.session.run(statement).await.map(drop)
     }
 
-    /// Lets all end at `until` that would be good for longer, and takes away those that ended before `now`.
-    pub async fn end_communication_keys(&mut self, now: Timestamp, until: Timestamp) -> Result<()> {
+    /// Lets all end at `until` that would be good for longer.
+    pub async fn end_communication_keys(&mut self, until: Timestamp) -> Result<()> {
         let shorten = COMMUNICATION_KEYS
             .sql(
                 "UPDATE communication_keys SET until_ms = $2 WHERE tenant_id = $1 AND (until_ms IS NULL OR until_ms > $2)",
             )
             .bind(self.tenant.as_str())
             .bind(until);
-        self.session.run(shorten).await?;
+        self.session.run(shorten).await.map(drop)
+    }
+
+    /// Forgets those that are good no more at `now`. Says how many there were.
+    pub async fn delete_ended_communication_keys(&mut self, now: Timestamp) -> Result<u64> {
         let ended = COMMUNICATION_KEYS
             .sql("DELETE FROM communication_keys WHERE tenant_id = $1 AND until_ms <= $2")
             .bind(self.tenant.as_str())
             .bind(now);
-        self.session.run(ended).await.map(drop)
+        self.session.run(ended).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wardgate_domain::secret::SecretHash;
-use wardgate_domain::{AppSpaceId, KeyId, TenantId, limits};
+use wardgate_domain::{AppSpaceId, KeyId, TenantId, Timestamp, limits};
 
 use crate::app_spaces::APP_SPACES;
 use crate::error::Result;
@@ -75,6 +75,17 @@ impl Directory {
     /// All tenants, by id.
     pub async fn tenants(&self) -> Result<Vec<TenantId>> {
         let statement = TENANTS.sql("SELECT tenant_id FROM tenants ORDER BY tenant_id");
+        self.shared.backend.read().await?.all(statement).await?.iter().map(tenant_id).collect()
+    }
+
+    /// The tenants with a credential that was replaced and is good no more at `now`.
+    pub async fn with_ended_credentials(&self, now: Timestamp) -> Result<Vec<TenantId>> {
+        let statement = TENANTS
+            .sql(
+                "SELECT tenant_id FROM request_origins WHERE previous_until_ms <= $1
+                 UNION SELECT tenant_id FROM communication_keys WHERE until_ms <= $1 ORDER BY tenant_id",
+            )
+            .bind(now);
         self.shared.backend.read().await?.all(statement).await?.iter().map(tenant_id).collect()
     }
 

@@ -7,7 +7,7 @@ use wardgate_domain::callback::Callbacks;
 use wardgate_domain::request_origin::{OriginCredential, OriginKind, OriginSecret, RequestOrigin};
 use wardgate_domain::secret::{PlainSecret, SecretHash, SharedSecret};
 use wardgate_domain::user::Role;
-use wardgate_domain::{AppSpaceId, KeyId, TenantId};
+use wardgate_domain::{AppSpaceId, KeyId, TenantId, Timestamp};
 
 use crate::backend::Session;
 use crate::change::Change;
@@ -113,6 +113,19 @@ impl Change {
             .bind(self.tenant.as_str())
             .bind(id.as_str());
         Ok(self.session.run(statement).await? == 1)
+    }
+
+    /// Forgets the credentials that were replaced and are good no more at `now`. Says how many there were.
+    pub async fn delete_ended_origin_credentials(&mut self, now: Timestamp) -> Result<u64> {
+        let statement = REQUEST_ORIGINS
+            .sql(
+                "UPDATE request_origins SET previous_kind = NULL, previous_secret = NULL, previous_last4 = NULL,
+                 previous_made_ms = NULL, previous_until_ms = NULL
+                 WHERE tenant_id = $1 AND previous_until_ms <= $2",
+            )
+            .bind(self.tenant.as_str())
+            .bind(now);
+        self.session.run(statement).await
     }
 
     /// What is kept of a secret.

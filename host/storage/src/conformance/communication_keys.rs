@@ -1,11 +1,12 @@
 //! Communication keys come back as they were put, end when they are told to, and are nobody else's.
 
+use wardgate_domain::Timestamp;
 use wardgate_domain::communication_key::CommunicationKey;
 use wardgate_domain::user::Role;
 
 use super::Bench;
 use super::samples::{at, hash, user};
-use crate::StorageError;
+use crate::{Change, StorageError};
 
 promises!(
     a_communication_key_ends_when_it_is_told_to,
@@ -19,11 +20,16 @@ fn key(seed: u32, created_ms: i64) -> CommunicationKey {
     CommunicationKey { hash: hash(seed), last4, created: at(created_ms), created_by, until: None }
 }
 
+async fn end(change: &mut Change, now: Timestamp, until: Timestamp) {
+    change.end_communication_keys(until).await.unwrap();
+    change.delete_ended_communication_keys(now).await.unwrap();
+}
+
 async fn a_communication_key_ends_when_it_is_told_to(mut bench: Bench) {
     bench
         .change("*", async |change| {
             change.insert_communication_key(&key(1, 10)).await.unwrap();
-            change.end_communication_keys(at(20), at(100)).await.unwrap();
+            end(change, at(20), at(100)).await;
             change.insert_communication_key(&key(2, 20)).await.unwrap();
             assert_eq!(change.communication_keys().await.unwrap().len(), 2);
         })
@@ -35,12 +41,12 @@ async fn a_communication_key_ends_when_it_is_told_to(mut bench: Bench) {
     bench
         .change("*", async |change| {
             // A later end prolongs nothing; what has ended by now goes.
-            change.end_communication_keys(at(50), at(200)).await.unwrap();
+            end(change, at(50), at(200)).await;
             assert_eq!(change.communication_keys().await.unwrap()[1], ending);
-            change.end_communication_keys(at(100), at(200)).await.unwrap();
+            end(change, at(100), at(200)).await;
             let left = CommunicationKey { until: Some(at(200)), ..key(2, 20) };
             assert_eq!(change.communication_keys().await.unwrap(), [left]);
-            change.end_communication_keys(at(150), at(150)).await.unwrap();
+            end(change, at(150), at(150)).await;
         })
         .await;
     assert_eq!(bench.tenant("*").communication_keys().await.unwrap(), []);
@@ -52,7 +58,7 @@ async fn a_stranger_has_no_communication_key(bench: Bench) {
     bench
         .change("a", async |change| {
             assert_eq!(change.communication_keys().await.unwrap(), []);
-            change.end_communication_keys(at(10), at(10)).await.unwrap();
+            end(change, at(10), at(10)).await;
         })
         .await;
     assert_eq!(bench.tenant("*").communication_keys().await.unwrap(), [key(1, 10)]);

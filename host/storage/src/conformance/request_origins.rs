@@ -9,6 +9,7 @@ use crate::{Result, StorageError};
 promises!(
     request_origins_are_there_after_a_restart,
     a_put_leaves_where_an_origin_comes_from_and_when_it_was_used,
+    a_replaced_credential_is_forgotten_when_it_has_ended,
     an_app_space_takes_its_origins_along,
     an_origin_s_id_is_unique_over_all_tenants,
     an_origin_s_secret_lies_nowhere_in_the_clear_and_opens_at_its_own_place,
@@ -69,6 +70,25 @@ async fn a_put_leaves_where_an_origin_comes_from_and_when_it_was_used(bench: Ben
     bench.change("a", async |change| change.put_request_origin(&other).await.unwrap()).await;
     bare.last_used = Some(at(700));
     assert_eq!(found(&bench, 1).await, shown(&bare));
+}
+
+async fn a_replaced_credential_is_forgotten_when_it_has_ended(bench: Bench) {
+    put(&bench, "a", &[1]).await;
+    let directory = bench.store.directory();
+    assert_eq!(directory.with_ended_credentials(at(8)).await.unwrap(), []);
+    assert_eq!(directory.with_ended_credentials(at(9)).await.unwrap(), [tenant_id("a")]);
+    let swept = async |tenant, now| {
+        let mut gone = 0;
+        bench
+            .change(tenant, async |change| gone = change.delete_ended_origin_credentials(at(now)).await.unwrap())
+            .await;
+        gone
+    };
+    assert_eq!((swept("a", 8).await, swept("b", 9).await), (0, 0));
+    assert_eq!(found(&bench, 1).await, shown(&request_origin("a", 1)));
+    assert_eq!((swept("a", 9).await, swept("a", 9).await), (1, 0));
+    assert_eq!(found(&bench, 1).await, shown(&RequestOrigin { previous: None, ..request_origin("a", 1) }));
+    assert_eq!(directory.with_ended_credentials(at(9)).await.unwrap(), []);
 }
 
 async fn an_app_space_takes_its_origins_along(bench: Bench) {
