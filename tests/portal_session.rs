@@ -155,6 +155,16 @@ async fn a_session_of_the_portal_ends_by_time_by_hand_and_with_its_user() {
     server.advance_s(1_800);
     portal.get(KEYS).await.expect(401);
 
+    // A page that asks by itself keeps it no longer open than whoever is there.
+    let mut portal = Portal::signed_in(&server, PREMISE).await;
+    for seconds in [900, 899] {
+        server.advance_s(seconds);
+        let request = portal.request("GET", KEYS).header("x-wardgate-unattended", "1");
+        portal.send(request).await.expect(200);
+    }
+    server.advance_s(1);
+    portal.get(KEYS).await.expect(401);
+
     let mut portal = Portal::signed_in(&server, PREMISE).await;
     for _ in 0..24 {
         portal.get(PORTAL_SESSION).await.expect(200);

@@ -180,7 +180,9 @@ export async function decisions() {
     const rows = person.page.locator("tbody tr");
     await rows.first().waitFor();
     const before = await rows.count();
+    const looks = person.page.waitForRequest((asked) => asked.headers()["x-wardgate-unattended"] === "1");
     await person.tick("live");
+    await looks;
     await decide(secret);
     await person.page.locator(`tbody tr >> nth=${before}`).waitFor();
     await person.page.goto(`/portal${person.page.url().split("/portal")[1]}/${id}`);

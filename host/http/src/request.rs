@@ -9,3 +9,4 @@ pub mod media_type;
 pub(crate) mod of_tenant;
 pub mod own_page;
 pub mod page;
+pub(crate) mod unattended;

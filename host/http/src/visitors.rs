@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use wardgate_domain::Random;
 
 use crate::request::id::{RequestId, X_REQUEST_ID};
+use crate::request::unattended::is_unattended;
 use crate::respond::problem::Problem;
 use crate::serve::Answer;
 
@@ -48,8 +49,8 @@ impl Visitors {
     }
 
     /// Has `answer` answer a request, unless it calls this listener by another name: a page whose name was made to lead
-    /// here would otherwise read what only the person at this machine may (DNS rebinding). Whoever is turned away does not
-    /// count as a visitor.
+    /// here would otherwise read what only the person at this machine may (DNS rebinding). Neither whoever is turned away
+    /// counts as a visitor, nor a page that asks by itself.
     pub async fn receive<B, F>(&self, request: Request<B>, answer: impl FnOnce(Request<B>) -> F) -> Answer
     where
         F: Future<Output: Into<Answer>>,
@@ -61,7 +62,7 @@ impl Visitors {
             refused.headers_mut().insert(X_REQUEST_ID, id.header_value());
             return refused.into();
         }
-        let _visit = Visit::begin(&self.0);
+        let _visit = (!is_unattended(request.headers())).then(|| Visit::begin(&self.0));
         answer(request).await.into()
     }
 }
@@ -133,6 +134,10 @@ mod tests {
         assert!(visitors.idle() >= pause, "he was turned away");
         let mut request = Request::new(());
         request.headers_mut().insert(HOST, HeaderValue::from_static("localhost:4711"));
+        let mut by_itself = request.clone();
+        by_itself.headers_mut().insert("x-wardgate-unattended", HeaderValue::from_static("1"));
+        visitors.receive(by_itself, |_| async { Response::new(Body::empty()) }).await;
+        assert!(visitors.idle() >= pause, "nobody was there");
         visitors
             .receive(request, |_| async {
                 tokio::time::sleep(pause).await;

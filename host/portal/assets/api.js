@@ -31,6 +31,8 @@ export function whenNeeded(handlers) {
     onSignedOut = handlers.onSignedOut;
 }
 
+// Options: `signal` ends a call; `ofCluster` is one that is about no tenant; `unattended` is one that nobody asked for, which
+// keeps neither a session nor the credential manager open.
 export const api = {
     get: (path, options) => call("GET", path, undefined, options),
     post: (path, body, options) => call("POST", path, body ?? {}, options),
@@ -91,6 +93,9 @@ async function once(method, where, body, options) {
     const headers = { "x-wardgate-portal": "1", accept: "application/json" };
     if (method !== "GET") {
         headers["content-type"] = "application/json";
+    }
+    if (options.unattended) {
+        headers["x-wardgate-unattended"] = "1";
     }
     if (session.tenant && !options.ofCluster && !where.startsWith("/portal/")) {
         headers["x-ccid"] = session.tenant;

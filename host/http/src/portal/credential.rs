@@ -11,6 +11,7 @@ use super::cookie;
 use crate::call::FOREIGN_PAGE;
 use crate::request::media_type::is_of;
 use crate::request::own_page::is_said_by_own_page;
+use crate::request::unattended::is_unattended;
 use crate::respond::problem::{Problem, ProblemCode};
 use crate::routes;
 use crate::shared::Shared;
@@ -66,7 +67,8 @@ pub(crate) fn check_sender(shared: &Shared, method: &Method, headers: &HeaderMap
 
 async fn session(shared: &Shared, headers: &HeaderMap) -> Result<PortalSession, Problem> {
     let secret = cookie::sent(headers).ok_or_else(Problem::unauthorized)?;
-    shared.manager.portal_session(&secret).await?.ok_or_else(Problem::unauthorized)
+    let found = shared.manager.portal_session(&secret, !is_unattended(headers)).await?;
+    found.ok_or_else(Problem::unauthorized)
 }
 
 fn is_marked(headers: &HeaderMap) -> bool {

@@ -90,9 +90,13 @@ impl Manager {
         Ok((PortalSession::new(family, &token, user, now), secret))
     }
 
-    /// The session that a cookie stands for, if it is one, is not over and its user is still served. It was used by that,
-    /// and lives on.
-    pub async fn portal_session(&self, cookie: &PlainSecret) -> Result<Option<PortalSession>, ManageError> {
+    /// The session that a cookie stands for, if it is one, is not over and its user is still served. Where he is known to
+    /// be there, it was used by that, and lives on.
+    pub async fn portal_session(
+        &self,
+        cookie: &PlainSecret,
+        attended: bool,
+    ) -> Result<Option<PortalSession>, ManageError> {
         let Some((token, family)) = self.living_token(cookie, TokenKind::Portal).await? else { return Ok(None) };
         let Holder::Browser(name) = &family.holder else { return Ok(None) };
         let scoped = self.store.tenant(&family.tenant);
@@ -100,7 +104,7 @@ impl Manager {
         let Some(user) = scoped.user(name).await?.filter(|user| active && user.enabled) else { return Ok(None) };
         let now = self.clock.now();
         let until = now.plus_s(limits::PORTAL_IDLE_S).min(family.ends);
-        if token.expires.plus_s(limits::PORTAL_IDLE_STALE_S) <= until {
+        if attended && token.expires.plus_s(limits::PORTAL_IDLE_STALE_S) <= until {
             scoped.touch_portal(&token.hash, until).await?;
         }
         Ok(Some(PortalSession::new(family, &token, user, now)))

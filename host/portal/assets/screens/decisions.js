@@ -23,10 +23,10 @@ export async function decisions({ signal, main }) {
     ]);
     const live = h("input", { type: "checkbox", id: "live" });
     let rows = [];
-    const load = async (cursor) => {
+    const load = async (cursor, unattended = false) => {
         const { effect, ...texts } = asked.values();
         const query = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.trim()]));
-        const page = await api.get(path(WHERE, { ...query, effect, limit: PAGE, cursor }), { signal });
+        const page = await api.get(path(WHERE, { ...query, effect, limit: PAGE, cursor }), { signal, unattended });
         rows = cursor ? [...rows, ...page.decisions] : page.decisions;
         replace(shown, rows.length === 0 && !page.next
             ? empty("No decisions", "None is kept that fits. They appear here as soon as a gateway asks whether a call may pass.")
@@ -36,7 +36,8 @@ export async function decisions({ signal, main }) {
         event?.preventDefault();
         return attempt(() => load(), main);
     };
-    const timer = setInterval(() => live.checked && !document.hidden && send(), EVERY_MS);
+    const again = () => live.checked && !document.hidden && attempt(() => load(undefined, true), main);
+    const timer = setInterval(again, EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
     await load();
     return [
