@@ -1,10 +1,13 @@
 //! Signing in to the portal at a real identity provider: who he says somebody is, and nobody else, and only where somebody
 //! who may manage users had that said.
 
+mod confirmation;
+
 use std::collections::BTreeMap;
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use wardgate_domain::Clock;
+use wardgate_domain::{Clock, Timestamp};
 
 use crate::harness::{Actor, Answer, IdentityProvider, PREMISE, Server, Setup};
 
@@ -13,16 +16,23 @@ const SPACES: &str = "/v1/app-spaces";
 const STEPS: usize = 8;
 
 /// A server and the App Space whose provider signs people in.
-struct Ground {
-    server: Server,
-    provider: IdentityProvider,
+pub(crate) struct Ground {
+    pub(crate) server: Server,
+    pub(crate) provider: IdentityProvider,
     space: String,
+    pub(crate) now: Timestamp,
 }
 
 impl Ground {
     async fn new() -> Option<Self> {
+        Self::called("127.0.0.1").await
+    }
+
+    /// On a server that browsers call by this name.
+    pub(crate) async fn called(name: &str) -> Option<Self> {
         let mut provider = IdentityProvider::start()?;
-        let setup = Setup::new().at_ms(Clock::system().now().as_ms());
+        let now = Clock::system().now();
+        let setup = Setup::new().at_ms(now.as_ms());
         let allowed = vec!["127.0.0.0/8".parse().expect("a range")];
         let server = setup.configure(|config| config.openid.allowed_addresses = allowed).start();
         let mut record = provider.record(&["urn:unused"]);
@@ -31,8 +41,18 @@ impl Ground {
         record["provider"]["scopes"] = json!(["openid", "email"]);
         record["provider"]["sign_in"] = json!(true);
         let space = server.admin().await.post(SPACES, &record).await.expect(201).field("id");
-        provider.told(&format!("redirect http://{}{}/back", server.address, way_in(&space)));
-        Some(Self { server, provider, space })
+        let port = server.address.port();
+        provider.told(&format!("redirect http://{name}:{port}{}/back", way_in(&space)));
+        let mut ground = Self { server, provider, space, now };
+        ground.advance_s(0);
+        Some(ground)
+    }
+
+    /// For both: each looks at the other's times.
+    fn advance_s(&mut self, seconds: u32) {
+        self.now = self.now.plus_s(seconds);
+        self.server.advance_s(seconds.into());
+        self.provider.told(&format!("clock {}", self.now.as_ms()));
     }
 
     fn browser(&self) -> Browser {
@@ -52,9 +72,17 @@ struct Browser {
 
 impl Browser {
     async fn get(&mut self, path: &str) -> Answer {
+        self.send(self.actor.request("GET", path)).await
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> Answer {
+        self.send(self.actor.request("POST", path).json(body)).await
+    }
+
+    /// As a page of the portal asks.
+    async fn send(&mut self, request: RequestBuilder) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = self.actor.request("GET", path).header("cookie", cookies.join("; "));
-        // As a page of the portal asks.
+        let request = request.header("cookie", cookies.join("; "));
         let request = request.header("x-wardgate-portal", "1").header("sec-fetch-site", "same-origin");
         let answer = self.actor.send(request).await;
         for cookie in answer.headers.get_all("set-cookie") {
@@ -71,6 +99,11 @@ async fn at_the_provider(ground: &Ground, browser: &mut Browser) -> String {
     let answer = browser.get(&way_in(&ground.space)).await.expect(303);
     let kept = answer.header("set-cookie").expect("a cookie").to_owned();
     assert!(kept.contains("Secure; HttpOnly; SameSite=Lax"), "{kept}");
+    followed(ground, &answer).await
+}
+
+/// Where a browser comes out on our side that is sent to the provider by `answer`, and knows nothing there.
+async fn followed(ground: &Ground, answer: &Answer) -> String {
     let ours = format!("http://{}", ground.server.address);
     let mut there = Browser { actor: Actor::anonymous(&ground.provider.issuer), cookies: BTreeMap::new() };
     let mut to = answer.header("location").expect("a place").to_owned();

@@ -187,7 +187,11 @@ impl Credentials {
         match purpose {
             Purpose::ApiKey => self.load_key(store, hash).await,
             Purpose::Token => token::load(store, hash).await,
-            Purpose::ClientSecret | Purpose::OriginSecret | Purpose::CommunicationKey | Purpose::SignIn => Ok(None),
+            Purpose::ClientSecret
+            | Purpose::OriginSecret
+            | Purpose::CommunicationKey
+            | Purpose::SignIn
+            | Purpose::Confirmation => Ok(None),
         }
     }
 

@@ -310,7 +310,7 @@ pub const PORTAL_SESSION_S: u32 = 12 * 3_600;
 pub const PORTAL_IDLE_S: u32 = 1_800;
 /// How stale the end of an idle session of the portal may be, in seconds: a use within it is not written down.
 pub const PORTAL_IDLE_STALE_S: u32 = 60;
-/// How long a session of the portal may change things after its user showed his password, in seconds (security rule 80).
+/// How long a session of the portal may change things after its user showed who he is, in seconds (security rule 80).
 pub const PORTAL_CONFIRMED_S: u32 = 300;
 /// How often a browser's report of a breach of the pages' policy is written to the log, in milliseconds: one in this time.
 pub const PORTAL_REPORT_LOG_MS: i64 = 1_000;
@@ -336,5 +336,8 @@ pub const JWT_BYTES: usize = 8 * 1_024;
 pub const JWT_LEEWAY_MS: i64 = 60_000;
 /// How long somebody may take to sign in at his provider: 10 minutes, in seconds.
 pub const PROVIDER_SIGN_IN_S: u32 = 600;
+/// How long ago somebody may have shown his provider who he is, where he goes there to show that it is still he: 2 minutes, in
+/// milliseconds.
+pub const PROVIDER_CONFIRMED_MS: i64 = 120_000;
 /// Length of a code that a provider sends, in bytes.
 pub const PROVIDER_CODE_BYTES: usize = 4_096;

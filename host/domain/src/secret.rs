@@ -145,6 +145,8 @@ pub enum Purpose {
     CommunicationKey = 5,
     /// What a browser keeps while somebody signs in at his provider.
     SignIn = 6,
+    /// What it keeps while somebody shows there that it is still he.
+    Confirmation = 7,
 }
 
 /// Turns secrets into [`SecretHash`]es under the pepper, which is derived from the master key and never stored.

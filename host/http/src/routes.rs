@@ -137,8 +137,10 @@ pub const ROUTES: &[RouteLine] = &[
     line("GET", "/portal/assets/{version}/{file}", Audience::Person),
     line("GET", "/portal/assets/{version}/{folder}/{file}", Audience::Person),
     line("POST", "/portal/csp-reports", Audience::Person),
+    line("GET", "/portal/providers/{ccId}", Audience::Person),
     line("GET", "/portal/providers/{ccId}/{id}", Audience::Person),
     line("GET", "/portal/providers/{ccId}/{id}/back", Audience::Person),
+    line("GET", "/portal/providers/{ccId}/{id}/confirm", Audience::Person),
     line("GET, POST, DELETE", "/portal/session", Audience::Person),
     line("POST", "/portal/session/confirm", Audience::Person),
     line("GET, POST, DELETE", "/v1/communication-key", Audience::SignedIn),
@@ -251,8 +253,10 @@ fn pages() -> Router<Shared> {
         .route("/portal/assets/{version}/{file}", get(portal::assets::get))
         .route("/portal/assets/{version}/{folder}/{file}", get(portal::assets::get_below))
         .route("/portal/csp-reports", post(portal::csp_reports::post))
+        .route("/portal/providers/{ccId}", get(portal::provider::list::get))
         .route("/portal/providers/{ccId}/{id}", get(portal::provider::get))
         .route("/portal/providers/{ccId}/{id}/back", get(portal::provider::back::get))
+        .route("/portal/providers/{ccId}/{id}/confirm", get(portal::provider::confirm::get))
         .route("/portal/session", get(portal::session::get).post(portal::session::post).delete(portal::session::delete))
         .route("/portal/session/confirm", post(portal::session::confirm::post))
 }

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod code;
+mod confirmation;
 mod link;
 mod portal;
 mod provider;
@@ -14,6 +15,7 @@ use wardgate_domain::user::User;
 use crate::Manager;
 
 pub use authorization::{Asked, Authorization, AuthorizeError, NotAuthorized, Untrusted};
+pub use confirmation::{CONFIRMATION, NotConfirmed};
 pub use portal::PortalSession;
 pub use provider::WayIn;
 pub use session::BrowserSession;

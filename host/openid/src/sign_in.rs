@@ -17,6 +17,8 @@ pub struct Attempt<'a> {
     pub nonce: &'a str,
     /// Where the browser is sent back to.
     pub redirect_uri: &'a str,
+    /// Whether he must show who he is even if the provider knows him still.
+    pub anew: bool,
 }
 
 /// Why nobody is signed in.
@@ -28,6 +30,9 @@ pub enum SignInError {
     /// Its token is not good.
     #[error("its token is not good: {0:?}")]
     Token(TokenFault),
+    /// Whether he showed who he is just now, its token does not say.
+    #[error("its token does not say that he showed who he is just now")]
+    NotAnew,
 }
 
 /// What a token endpoint answers, as far as it says who signed in.
@@ -60,6 +65,10 @@ impl Providers {
             .append_pair("nonce", attempt.nonce)
             .append_pair("code_challenge", challenge)
             .append_pair("code_challenge_method", "S256");
+        if attempt.anew {
+            // The second has the provider say when that was (section 3.1.2.1).
+            url.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", "0");
+        }
         Ok(url.into())
     }
 
@@ -91,10 +100,12 @@ impl Providers {
         let claims = token.verify_for(std::slice::from_ref(&provider.client_id), provider, &answers);
         let claims = claims.map_err(SignInError::Token)?;
         claims.check_time(now).map_err(SignInError::Token)?;
-        if claims.text("nonce") == Some(attempt.nonce) {
-            Ok(claims)
-        } else {
-            Err(SignInError::Token(TokenFault::NotOurs))
+        if claims.text("nonce") != Some(attempt.nonce) {
+            return Err(SignInError::Token(TokenFault::NotOurs));
         }
+        if attempt.anew && !claims.is_of_just_now(now) {
+            return Err(SignInError::NotAnew);
+        }
+        Ok(claims)
     }
 }

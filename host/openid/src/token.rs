@@ -191,6 +191,14 @@ impl Claims {
         self.find(name) == Some(&Value::Bool(true))
     }
 
+    /// Whether it says that he whom it is about showed the provider who he is just now: at most
+    /// [`limits::PROVIDER_CONFIRMED_MS`] ago (`auth_time`, `OpenID` Connect Core section 2).
+    pub fn is_of_just_now(&self, now: Timestamp) -> bool {
+        let Some(shown) = self.find("auth_time").and_then(Value::as_f64).map(ms) else { return false };
+        let latest = limits::PROVIDER_CONFIRMED_MS + limits::JWT_LEEWAY_MS;
+        (-limits::JWT_LEEWAY_MS..=latest).contains(&now.as_ms().saturating_sub(shown))
+    }
+
     fn find(&self, name: &str) -> Option<&Value> {
         let Some(path) = name.strip_prefix('/') else { return self.all.get(name) };
         let (first, rest) = path.split_once('/').map_or((path, ""), |(first, _)| (first, &path[first.len()..]));

@@ -1,5 +1,5 @@
-// The one client of the public API. A call goes in the name of whoever is signed in; where it needs his password again it
-// asks for it and is repeated (security rule 80).
+// The one client of the public API. A call goes in the name of whoever is signed in; where he must show again who he is he
+// is asked to, and it is repeated (security rule 80).
 
 import { session } from "./session.js";
 
@@ -21,13 +21,13 @@ export class ApiError extends Error {
 
 const CONFIRM = "The password is needed again";
 
-// Called where a password is needed again; resolves to whether it was given. Set by the shell.
-let askForPassword = async () => false;
+// Called where somebody must show again who he is; resolves to whether he did. Set by the shell.
+let askWho = async () => false;
 // Called where nobody is signed in any more. Set by the shell.
 let onSignedOut = () => {};
 
 export function whenNeeded(handlers) {
-    askForPassword = handlers.askForPassword;
+    askWho = handlers.askWho;
     onSignedOut = handlers.onSignedOut;
 }
 
@@ -82,7 +82,7 @@ async function repeat(attempt) {
             return await attempt();
         } catch (error) {
             const again = error instanceof ApiError && error.code === "confirmation_needed" && tries < 2;
-            if (!again || !await askForPassword()) {
+            if (!again || !await askWho()) {
                 throw error;
             }
         }

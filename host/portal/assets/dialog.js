@@ -1,12 +1,14 @@
 // Windows that ask: for values, for a yes, for the password; and the one that shows a secret, once.
 
+import { confirmElsewhere } from "./at_provider.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
 import { capital } from "./ui.js";
 
-// Asks for `fields`; `submit` is given their values and does the work. Resolves to what it gave, or to `undefined` where
-// the window was closed. What goes wrong is shown in it, and nothing that was filled in is lost.
-export function ask({ title, text, fields, action, danger = false, submit }) {
+// Asks for `fields`; `submit` is given their values and does the work; `more` makes what else leads on, given what closes.
+// Resolves to what it gave, or to `undefined` where the window was closed. What goes wrong is shown in it, and nothing that
+// was filled in is lost.
+export function ask({ title, text, fields, action, danger = false, submit, more }) {
     return open(title, (close) => {
         const asked = form(fields);
         const go = h("button", { type: "submit", class: danger ? "danger" : "primary" }, action);
@@ -22,7 +24,7 @@ export function ask({ title, text, fields, action, danger = false, submit }) {
             }
         };
         return h("form", { onSubmit: send, novalidate: false },
-            text && h("p", null, text), asked.element,
+            text && h("p", null, text), asked.element, more?.(close),
             h("div", { class: "actions end" }, cancel(close), go));
     });
 }
@@ -101,13 +103,27 @@ export function cancel(close, text = "Cancel") {
 
 let asking = null;
 
-// The password once more, one window however many calls wait for it.
-export function askForPassword(who, confirmSession) {
-    asking ??= ask({
-        title: "Your password, please",
+// Who he is once more, one window however many calls wait for it: by the password, or at one of `providers`.
+export function askWho({ who, confirmSession, providers }) {
+    asking ??= askOnce(who, confirmSession, providers).finally(() => {
+        asking = null;
+    });
+    return asking;
+}
+
+async function askOnce(who, confirmSession, providers) {
+    const known = await providers();
+    let elsewhere;
+    const more = (close) => {
+        elsewhere = confirmElsewhere(known, close);
+        return known.length > 0 && elsewhere.links;
+    };
+    const asked = ask({
+        title: known.length > 0 ? "Show that it is you" : "Your password, please",
         text: `Something is about to be changed in your name. Show that you are still ${who}.`,
         fields: [{ name: "password", label: "Password", type: "password", autocomplete: "current-password", required: true }],
         action: "Go on",
+        more,
         submit: async ({ password }) => {
             try {
                 return await confirmSession(password);
@@ -116,8 +132,6 @@ export function askForPassword(who, confirmSession) {
                 throw Object.assign(new Error(message), { faults: [{ location: "/password", message }] });
             }
         },
-    }).finally(() => {
-        asking = null;
     });
-    return asking;
+    return asked.finally(() => elsewhere.end());
 }

@@ -1,7 +1,8 @@
 // The page: who is signed in, the frame around the screens, and which one is shown.
 
 import { all, api, whenNeeded } from "./api.js";
-import { askForPassword } from "./dialog.js";
+import { broughtBack, finish, providersOf } from "./at_provider.js";
+import { askWho } from "./dialog.js";
 import { h, replace } from "./dom.js";
 import { address, place } from "./router.js";
 import { GROUPS, screenOf } from "./screens.js";
@@ -13,8 +14,12 @@ import { fault } from "./ui.js";
 let leaving = new AbortController();
 
 whenNeeded({
-    askForPassword: async () => {
-        const confirmed = await askForPassword(loginName(), (password) => api.post("/portal/session/confirm", { password }));
+    askWho: async () => {
+        const confirmed = await askWho({
+            who: loginName(),
+            confirmSession: (password) => api.post("/portal/session/confirm", { password }),
+            providers: () => providersOf(session.who.tenant).catch(() => []),
+        });
         session.who = confirmed ?? session.who;
         return Boolean(confirmed);
     },
@@ -34,6 +39,11 @@ start();
 async function start() {
     leaving.abort();
     closeWindows();
+    const brought = broughtBack();
+    if (brought) {
+        replace(document.body, toasts(), await finish(brought));
+        return;
+    }
     session.who = await entered();
     if (!session.who) {
         replace(document.body, toasts(), signIn(start));

@@ -27,6 +27,7 @@ macro_rules! assets {
 /// All files but the page itself.
 pub const ASSETS: &[Asset] = assets![
     "api.js"
+    "at_provider.js"
     "bars.js"
     "dialog.js"
     "dom.js"

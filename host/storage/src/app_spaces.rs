@@ -37,6 +37,24 @@ impl TenantStore {
         }
         Ok(spaces)
     }
+
+    /// The App Spaces by whose providers people sign in, and what these are called, oldest first. Opens no secret, for
+    /// anybody may ask.
+    pub async fn sign_in_providers(&self) -> Result<Vec<(AppSpaceId, String)>> {
+        let statement = APP_SPACES
+            .sql(
+                "SELECT id, openid FROM app_spaces WHERE tenant_id = $1 AND openid IS NOT NULL ORDER BY created_ms, id",
+            )
+            .bind(self.tenant.as_str());
+        let mut found = Vec::new();
+        for row in self.shared.backend.read().await?.all(statement).await? {
+            let openid = row.parse("openid", |json| serde_json::from_str::<OpenIdRow>(json).ok())?;
+            if openid.sign_in {
+                found.push((row.parse("id", AppSpaceId::parse)?, openid.name));
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl Change {

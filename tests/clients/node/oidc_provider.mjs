@@ -1,9 +1,12 @@
 // A real OpenID provider. It says where it is on a line of its own, and does what lines of its standard input tell it:
 // `rotate` (have new keys and know no more of the old ones), `redirect URI` (send browsers of the client `portal` back there),
-// `person NAME` (from now on this is who signs in, without being asked).
+// `person NAME` (from now on this is who signs in, without being asked), `ask` (whoever signs in is asked by a page),
+// `clock MS` (it is this time, and stays so), `shown SECONDS` (that long ago he showed who he is), `deaf` (does not heed how a
+// client wants people to sign in).
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 
 // Where the test runs it the libraries are installed; modules are otherwise looked for beside this file.
@@ -13,6 +16,9 @@ const { resolve } = createRequire(`${process.cwd()}/`);
 const installed = (name) => import(pathToFileURL(resolve(name)));
 const { exportJWK, generateKeyPair } = await installed("jose");
 const { Provider } = await installed("oidc-provider");
+
+const PAGE = `<!doctype html><html lang="en"><title>A real one</title><h1>Who are you?</h1>
+<form method="post"><label>Name <input name="name"></label><button>Continue</button></form>`;
 
 const server = createServer();
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -41,6 +47,9 @@ let handle;
 let jwks = { keys: await keys() };
 let redirectUri = "http://127.0.0.1:1/";
 let person = "nobody";
+let asks = false;
+let deaf = false;
+let shown = 0;
 
 async function begin() {
   const provider = new Provider(issuer, {
@@ -82,23 +91,47 @@ async function begin() {
     cookies: { keys: ["unused"] },
   });
   const answer = provider.callback();
-  handle = (request, response) =>
-    request.url.startsWith("/interaction/")
-      ? provider.interactionFinished(request, response, { login: { accountId: person } })
-      : answer(request, response);
+  const signIn = (request, response, accountId) => {
+    const ts = Math.floor(Date.now() / 1000) - shown;
+    return provider.interactionFinished(request, response, { login: { accountId, ts } });
+  };
+  handle = async (request, response) => {
+    if (deaf && request.url.startsWith("/auth?")) {
+      request.url = request.url.replace(/&(prompt|max_age)=[^&]*/g, "");
+    }
+    if (!request.url.startsWith("/interaction/")) {
+      return answer(request, response);
+    }
+    if (!asks) {
+      return signIn(request, response, person);
+    }
+    if (request.method === "POST") {
+      return signIn(request, response, new URLSearchParams(await text(request)).get("name"));
+    }
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    return response.end(PAGE);
+  };
 }
 
 await begin();
 server.on("request", (request, response) => handle(request, response));
 console.log(issuer);
 for await (const line of createInterface({ input: process.stdin })) {
-  const [what, text] = line.split(" ");
+  const [what, said] = line.split(" ");
   if (what === "rotate") {
     jwks = { keys: await keys() };
   } else if (what === "redirect") {
-    redirectUri = text;
+    redirectUri = said;
+  } else if (what === "ask") {
+    asks = true;
+  } else if (what === "clock") {
+    Date.now = () => Number(said);
+  } else if (what === "shown") {
+    shown = Number(said);
+  } else if (what === "deaf") {
+    deaf = true;
   } else {
-    person = text;
+    person = said;
   }
   await begin();
   console.log("done");

@@ -1,5 +1,5 @@
 //! The portal's cookie as a credential of the public API: only for the portal's own pages, which say so in a way that no
-//! other page can (security rule 77), and for changes only soon after a password (security rule 80).
+//! other page can (security rule 77), and for changes only soon after he showed who he is (security rule 80).
 
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
@@ -47,7 +47,7 @@ pub(crate) async fn presented(parts: &Parts, shared: &Shared) -> Result<Option<P
     let session = session(shared, &parts.headers).await?;
     let is_try = routes::line_of(parts.uri.path()).is_some_and(|line| TRIES.contains(&line.path));
     if is_change(&parts.method) && !is_try && !session.is_confirmed() {
-        let why = "the password must be shown again before this is changed";
+        let why = "the password must be shown again, here or at an identity provider, before this is changed";
         return Err(Problem::new(ProblemCode::ConfirmationNeeded, why));
     }
     Ok(Some(session))

@@ -2,6 +2,10 @@
 //! an address of its own to come back to, so that no provider's answer is taken for another's (RFC 9700 section 4.4).
 
 pub(crate) mod back;
+pub(crate) mod confirm;
+pub(crate) mod list;
+
+use std::borrow::Cow;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -19,14 +23,14 @@ use crate::shared::Shared;
 const NAME: &str = "__Host-wardgate-provider";
 
 /// An App Space by the parts of its address.
-struct Place {
+pub(super) struct Place {
     tenant: TenantId,
     space: AppSpaceId,
     redirect_uri: String,
 }
 
 impl Place {
-    fn read(shared: &Shared, headers: &HeaderMap, (tenant, space): (&str, &str)) -> Result<Self, Problem> {
+    pub(super) fn read(shared: &Shared, headers: &HeaderMap, (tenant, space): (&str, &str)) -> Result<Self, Problem> {
         let tenant = TenantId::parse(tenant).map_err(|_| Problem::not_found())?;
         let space = AppSpaceId::parse(space).ok_or_else(Problem::not_found)?;
         let issuer = shared.issuer.public_url.issuer(headers)?;
@@ -34,7 +38,7 @@ impl Place {
         Ok(Self { tenant, space, redirect_uri })
     }
 
-    fn way(&self) -> WayIn<'_> {
+    pub(super) fn way(&self) -> WayIn<'_> {
         WayIn { tenant: &self.tenant, space: self.space, redirect_uri: &self.redirect_uri }
     }
 }
@@ -47,6 +51,13 @@ pub(crate) async fn get(
     let place = Place::read(&shared, &headers, (&tenant, &space))?;
     let (url, secret) = shared.manager.begin_at_provider(place.way()).await?;
     Ok(leave(&url, &[kept(Some(&secret))]))
+}
+
+/// The value of a parameter that is there once and no longer than a provider's code may be.
+fn only<'a>(query: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == wanted);
+    let (value, more) = (values.next(), values.next());
+    value.map(|(_, value)| value).filter(|value| more.is_none() && value.len() <= limits::PROVIDER_CODE_BYTES)
 }
 
 /// Sends a browser on.

@@ -65,7 +65,7 @@ pub fn status_code(code: ProblemCode) -> &'static str {
         | ProblemCode::InvalidModule
         | ProblemCode::WrongHost => "INVALID_PARAMETER",
         ProblemCode::Unauthorized => "UNAUTHORIZED",
-        ProblemCode::Forbidden | ProblemCode::ConfirmationNeeded => "FORBIDDEN",
+        ProblemCode::Forbidden | ProblemCode::ConfirmationNeeded | ProblemCode::NotConfirmed => "FORBIDDEN",
         ProblemCode::NotFound => "NOT_FOUND",
         ProblemCode::MethodNotAllowed => "METHOD_NOT_ALLOWED",
         ProblemCode::Timeout => "TIMEOUT",

@@ -58,8 +58,10 @@ problem_codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "A valid credential is needed";
     /// A good credential that does not cover this.
     Forbidden = "forbidden", FORBIDDEN, "The credential does not allow this";
-    /// A session of the portal whose user has not shown his password for a while.
+    /// A session of the portal whose user has not shown who he is for a while.
     ConfirmationNeeded = "confirmation_needed", FORBIDDEN, "The password is needed again";
+    /// An identity provider's word that is not taken for its user being at the portal still.
+    NotConfirmed = "not_confirmed", FORBIDDEN, "The provider confirms nothing";
     /// It does not exist, or the caller may not know of it.
     NotFound = "not_found", NOT_FOUND, "There is no such thing";
     /// The address exists, the method does not.

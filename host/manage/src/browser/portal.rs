@@ -1,5 +1,5 @@
 //! A session of the portal: as a browser's, but of a kind of its own, and what it opens is the public API. Its secret is
-//! new whenever its user shows his password (security rule 76), so its age says how long that is ago.
+//! new whenever its user shows who he is (security rule 76), so its age says how long that is ago.
 
 use std::net::IpAddr;
 
@@ -17,9 +17,9 @@ use crate::{Caller, ManageError, Manager};
 /// Somebody at the portal.
 #[derive(Debug, Clone)]
 pub struct PortalSession {
-    family: Family,
-    hash: SecretHash,
-    user: User,
+    pub(super) family: Family,
+    pub(super) hash: SecretHash,
+    pub(super) user: User,
     confirmed_until: Timestamp,
     is_confirmed: bool,
 }
@@ -40,7 +40,7 @@ impl PortalSession {
         self.family.ends
     }
 
-    /// Until when he counts as somebody who has just shown his password.
+    /// Until when he counts as somebody who has just shown who he is.
     pub fn confirmed_until(&self) -> Timestamp {
         self.confirmed_until
     }
@@ -50,7 +50,7 @@ impl PortalSession {
         self.is_confirmed
     }
 
-    fn new(family: Family, token: &Token, user: User, now: Timestamp) -> Self {
+    pub(super) fn new(family: Family, token: &Token, user: User, now: Timestamp) -> Self {
         let confirmed_until = token.issued.plus_s(limits::PORTAL_CONFIRMED_S);
         Self { family, hash: token.hash, user, confirmed_until, is_confirmed: now < confirmed_until }
     }
@@ -110,31 +110,6 @@ impl Manager {
         Ok(Some(PortalSession::new(family, &token, user, now)))
     }
 
-    /// Takes the password of a session's user once more (security rule 80). The session goes on under a new secret, and
-    /// the old one is worth nothing any more.
-    pub async fn confirm_portal(
-        &self,
-        session: &PortalSession,
-        password: &PlainSecret,
-        from: Option<IpAddr>,
-    ) -> Result<(PortalSession, PlainSecret), TokenError> {
-        let username = session.caller().login_name(&session.user.name, None)?;
-        let user = self.sign_in(&username, password, from).await?;
-        let now = self.clock.now();
-        let (secret, token) = self.portal_token(&session.family, now);
-        let scoped = self.store.tenant(&session.family.tenant);
-        let mut change = scoped.change().await?;
-        check_unchanged(&mut change, &user).await?;
-        // A sign-out that is not seen here comes after it, and ends the family with the new token.
-        let living = scoped.family(session.family.id).await?.is_some_and(|family| family.revoked.is_none());
-        if !living || !change.spend_token(&session.hash, now).await? {
-            return Err(TokenError::InvalidGrant);
-        }
-        change.insert_token(&token).await?;
-        change.commit(event("portal.session_confirmed", &session.family), Visibility::Quiet).await?;
-        Ok((PortalSession::new(session.family.clone(), &token, user, now), secret))
-    }
-
     /// Ends the session that a cookie stands for, whether or not its user is still served.
     pub async fn end_portal(&self, cookie: &PlainSecret) -> Result<(), ManageError> {
         match self.living_token(cookie, TokenKind::Portal).await? {
@@ -143,7 +118,7 @@ impl Manager {
         }
     }
 
-    fn portal_token(&self, family: &Family, now: Timestamp) -> (PlainSecret, Token) {
+    pub(super) fn portal_token(&self, family: &Family, now: Timestamp) -> (PlainSecret, Token) {
         let secret = self.random.secret();
         let token = self.token(&secret, TokenKind::Portal, family, now, limits::PORTAL_IDLE_S);
         (secret, token)

@@ -26,6 +26,25 @@ fn a_good_token_says_whose_it_is_and_what_it_may() {
 }
 
 #[test]
+fn only_a_token_that_says_so_is_of_just_now() {
+    let keys = [pair(1).1];
+    let said = |shown: Value| {
+        let mut content = claims();
+        content["auth_time"] = shown;
+        let claims = verify(&signed(1, &content), &keys).expect("good");
+        claims.is_of_just_now(Timestamp::from_ms(NOW * 1_000))
+    };
+    for shown in [json!(NOW), json!(1_699_999_999.5), json!(NOW - 180), json!(NOW + 60)] {
+        assert!(said(shown.clone()), "{shown}");
+    }
+    for other in [json!(NOW - 181), json!(NOW + 61), json!(0), json!(f64::MAX), json!(NOW.to_string()), json!(null)] {
+        assert!(!said(other.clone()), "{other}");
+    }
+    let silent = verify(&signed(1, &claims()), &keys).expect("good");
+    assert!(!silent.is_of_just_now(Timestamp::from_ms(NOW * 1_000)));
+}
+
+#[test]
 fn a_claim_that_is_wrong_is_refused_for_what_it_is() {
     let keys = [pair(1).1];
     let with = |name: &str, value: Value| {

@@ -1,6 +1,7 @@
 // App Spaces: what belongs together of a tenant's applications, with one identity provider and its Request Origins.
 
 import { api, path } from "../api.js";
+import { signInAddress } from "../at_provider.js";
 import { ask, confirm, secret } from "../dialog.js";
 import { h } from "../dom.js";
 import { go, to } from "../router.js";
@@ -44,7 +45,7 @@ export async function appSpace({ rest: [id], again }) {
         )),
         section("Identity provider", openid ? "Its JSON Web Tokens let calls in, within the bounds below." : "People are bound by the API and kept here.",
             facts(["Type", provider(one)], ...(openid ? ofProvider(one.provider) : [])),
-            openid && secret("Sign-in address", `${location.origin}/portal/providers/${encodeURIComponent(one.tenant)}/${one.id}`, false),
+            one.provider.sign_in && signIn(one),
             manage && h("div", { class: "actions" }, button(openid ? "Change the provider" : "Use OpenID Connect", () => editProvider(one, where, again)))),
         origins && section("Request Origins", "Services that may call for this App Space, each with a credential of its own.",
             originsOf(one, origins.origins, again)),
@@ -55,6 +56,12 @@ export async function appSpace({ rest: [id], again }) {
             submit: () => api.delete(where),
         }).then((done) => done && go("app-spaces")), "danger")),
     ];
+}
+
+// Where people begin to sign in, and where the provider sends them back to.
+function signIn(one) {
+    const begin = `${location.origin}${signInAddress(one.tenant, one)}`;
+    return [secret("Sign-in address", begin, false), secret("Address to come back to, to register there", `${begin}/back`, false)];
 }
 
 function provider(one) {

@@ -27,6 +27,8 @@ export function providerFields(provider = {}) {
         { name: "algorithms", label: "Algorithms, one a line", type: "lines", value: provider.algorithms ?? ["RS256"], rows: 2, at: at("algorithms") },
         { name: "subject_claim", label: "Claim that says who it is about", value: provider.subject_claim ?? "sub", at: at("subject_claim") },
         { name: "grants_claim", label: "Claim that says what it may", value: provider.grants_claim, at: at("grants_claim"), hint: "Empty where all tokens may the same." },
+        { name: "sign_in", label: "People sign in to this portal by it", type: "check", value: provider.sign_in, at: at("sign_in"),
+            hint: "It says who is who: only an admin may switch that." },
         { name: "grants", label: "What its tokens may at most, one a line", type: "lines", value: provider.grants ?? [], rows: 2, at: at("grants") },
     ];
 }

@@ -1,12 +1,15 @@
 // Signing in: with a tenant, a name and a password; whoever runs the cluster leaves the tenant empty.
 
 import { api } from "../api.js";
-import { h } from "../dom.js";
+import { providersOf, signInAddress } from "../at_provider.js";
+import { h, replace } from "../dom.js";
 import { form } from "../form.js";
 import { message } from "../ui.js";
 
 // Where a provider's answer leads that signs nobody in.
 const FAILED = "#sign-in-failed";
+// How long nobody may have written before the tenant's providers are looked for, in milliseconds.
+const PAUSE_MS = 300;
 
 export function signIn(entered) {
     const asked = form([
@@ -28,11 +31,27 @@ export function signIn(entered) {
             go.disabled = false;
         }
     };
+    const elsewhere = h("div", { class: "elsewhere", "aria-live": "polite" });
+    const look = async () => {
+        const tenant = asked.values().tenant.trim();
+        const providers = await providersOf(tenant).catch(() => []);
+        if (tenant === asked.values().tenant.trim()) {
+            replace(elsewhere, providers.map((provider) =>
+                h("a", { class: "button", href: signInAddress(tenant, provider) }, `Sign in with ${provider.name}`)));
+        }
+    };
+    let pause;
+    asked.element.querySelector("[name=tenant]").addEventListener("input", () => {
+        clearTimeout(pause);
+        pause = setTimeout(look, PAUSE_MS);
+    });
+    look();
     return h("main", { id: "sign-in" },
         h("h1", null, "Wardgate"),
         h("p", { class: "about" }, "May this call pass? Sign in to say who may call what."),
         location.hash === FAILED && message("error", h("p", null, "Your identity provider did not sign you in, or nobody here is known by that.")),
-        h("form", { onSubmit: send }, asked.element, go));
+        h("form", { onSubmit: send }, asked.element, go),
+        elsewhere);
 }
 
 function words(error) {
