@@ -1,10 +1,11 @@
 //! The portal in a real browser: a journey for each screen, what a screen reader and a phone are shown, and no page that
 //! tries what its policy forbids.
 
+mod provider;
 mod script;
 mod way_in;
 
-use script::takes;
+use script::{taken, takes};
 
 #[tokio::test]
 async fn a_key_is_made_used_rotated_and_ended_at_the_portal() {
@@ -29,6 +30,12 @@ async fn a_policy_is_written_tried_and_rolled_back_at_the_portal() {
 #[tokio::test]
 async fn a_session_asks_again_ends_and_changes_its_password_at_the_portal() {
     takes(&["confirmation", "expiry", "keyboard", "password"]).await;
+}
+
+#[tokio::test]
+async fn no_page_of_somebody_else_does_anything_at_the_portal() {
+    // That it tried to frame the portal, the browser reports.
+    taken(&["foreign"]).await;
 }
 
 #[tokio::test]

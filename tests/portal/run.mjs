@@ -5,10 +5,14 @@ import * as access from "./access.mjs";
 import * as account from "./account.mjs";
 import * as bootstrap from "./bootstrap.mjs";
 import * as cluster from "./cluster.mjs";
+import * as foreign from "./foreign.mjs";
 import * as looks from "./looks.mjs";
 import * as policies from "./policies.mjs";
+import * as provider from "./provider.mjs";
 
-const JOURNEYS = { ...access, ...account, ...bootstrap, ...cluster, ...looks, ...policies };
+const JOURNEYS = {
+    ...access, ...account, ...bootstrap, ...cluster, ...foreign, ...looks, ...policies, ...provider,
+};
 
 for (const name of process.argv.slice(2)) {
     try {

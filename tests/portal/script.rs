@@ -1,7 +1,6 @@
 //! The script that drives the browser, as a process of its own. It says which journeys are done, line by line, and may ask
 //! the test to let time go by.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 
 use wardgate_domain::Clock;
 
-use crate::harness::{PREMISE, Setup, follow, skip};
+use crate::harness::{PREMISE, Server, Setup, follow, skip};
 
 /// What ends a script that hangs, in seconds.
 const PATIENCE_S: &str = "600";
@@ -19,9 +18,28 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// Has journeys taken in a browser, on a server of their own, and fails the test unless each is told to be done and no page
 /// tried what its policy forbids.
 pub(super) async fn takes(journeys: &'static [&'static str]) {
-    let Some(installed) = installed() else { return };
+    let Some(server) = taken(journeys).await else { return };
+    let metrics = server.anonymous().get("/metrics").await.expect(200).text();
+    assert!(metrics.contains("\nwardgate_csp_reports_total 0\n"), "a page tried what its policy forbids: see the log");
+}
+
+/// The same without a look at what the pages tried: the server on which that was.
+pub(super) async fn taken(journeys: &'static [&'static str]) -> Option<Server> {
+    let installed = installed()?;
     // Its clock is right, for pages say how long ago something was.
     let server = Setup::new().at_ms(Clock::system().now().as_ms()).start();
+    let base = format!("http://{}", server.address);
+    Some(taken_on(server, installed, base, journeys, Server::advance_s).await)
+}
+
+/// The same on `server`, which is called `base`; `advance` lets seconds go by.
+pub(super) async fn taken_on(
+    server: Server,
+    installed: PathBuf,
+    base: String,
+    journeys: &'static [&'static str],
+    mut advance: impl FnMut(&Server, u64) + Send + 'static,
+) -> Server {
     let (server, done, said, ended_well) = tokio::task::spawn_blocking(move || {
         let secrets = server.secrets();
         let (username, password) = server.login_of(PREMISE);
@@ -30,10 +48,9 @@ pub(super) async fn takes(journeys: &'static [&'static str]) {
             "admin": { "tenant": PREMISE, "user": user, "password": password },
             "operator": { "user": secrets.get("gwsAdminName"), "password": secrets.get("gwsAdminPass") },
         });
-        let child = start(&installed, server.address, &people, journeys);
+        let child = start(&installed, &base, &people, journeys);
         let (done, said, ended_well) = follow(child, |line| {
-            let seconds = line.strip_prefix("advance ")?.parse().expect("a number");
-            server.advance_s(seconds);
+            advance(&server, line.strip_prefix("advance ")?.parse().expect("a number"));
             Some("advanced".to_owned())
         });
         (server, done, said, ended_well)
@@ -43,8 +60,7 @@ pub(super) async fn takes(journeys: &'static [&'static str]) {
     assert!(ended_well, "after {done:?}: {said}");
     let expected: Vec<String> = journeys.iter().map(|journey| format!("done {journey}")).collect();
     assert_eq!(done, expected, "{said}");
-    let metrics = server.anonymous().get("/metrics").await.expect(200).text();
-    assert!(metrics.contains("\nwardgate_csp_reports_total 0\n"), "a page tried what its policy forbids: see the log");
+    server
 }
 
 /// What `tests/portal/install.sh` installed, if the browser is there, too.
@@ -57,12 +73,12 @@ pub(super) fn installed() -> Option<PathBuf> {
     there.then_some(folder)
 }
 
-/// Starts the script, to take `journeys` as `people` at the portal that is at `address`.
-pub(super) fn start(installed: &Path, address: SocketAddr, people: &Value, journeys: &[&str]) -> Child {
+/// Starts the script, to take `journeys` as `people` at the portal of the server that is called `base`.
+pub(super) fn start(installed: &Path, base: &str, people: &Value, journeys: &[&str]) -> Child {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new("timeout");
     command.arg(PATIENCE_S).arg("node").arg(root.join("portal/run.mjs")).args(journeys).current_dir(installed);
-    command.env("BASE", format!("http://{address}")).env("PEOPLE", people.to_string());
+    command.env("BASE", base).env("PEOPLE", people.to_string());
     command.env("PICTURES", root.join("../docs/portal")).env("CHROMIUM", CHROMIUM);
     command.env("COMPONENT", root.join("../guest-modules/built/consumer-chat.wasm"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -18,7 +18,7 @@ async fn whoever_has_nothing_yet_comes_to_a_signed_call_that_passes() {
         let operator = json!({ "user": user, "password": password });
         let people = json!({ "operator": operator, "admin": operator });
         let mut server = None;
-        let child = start(&installed, address, &people, &["link", "bootstrap"]);
+        let child = start(&installed, &format!("http://{address}"), &people, &["link", "bootstrap"]);
         let taken = follow(child, |line| match line {
             "link" => admin.as_ref().expect("running").link.clone(),
             "serve" => {
