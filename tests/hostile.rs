@@ -7,7 +7,6 @@ mod made_up;
 mod malformed;
 mod noisy;
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -138,9 +137,4 @@ impl Chance {
     fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next()).expect("31 bits") % bound
     }
-}
-
-/// Says what a run cost: figures that are looked at, and that no test depends on.
-fn report(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

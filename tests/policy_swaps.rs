@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{CHAT, PREMISE, Server};
+use crate::harness::{CHAT, PREMISE, Server, report};
 
 /// Times that the version in force is changed.
 const SWAPS: u32 = 20;
@@ -44,19 +45,28 @@ async fn no_call_fails_while_versions_change() {
             }
         }));
     }
+    let mut took = Vec::new();
     for swap in 0..SWAPS {
         let (path, expected) = match swap % 2 {
             0 => (of("/versions/2/activate"), "policy_denied"),
             _ => (of("/rollback"), "allowed"),
         };
+        let began = Instant::now();
         admin.post(&path, &json!({})).await.expect(200);
         assert_eq!(server.check_key(&key, CHAT).await["code"], expected, "swap {swap}");
+        took.push(began.elapsed());
     }
     stop.store(true, Ordering::Relaxed);
     for caller in callers {
         caller.await.expect("no call failed");
     }
-    assert!(decided.load(Ordering::Relaxed) > SWAPS, "calls came in meanwhile");
+    let decided = decided.load(Ordering::Relaxed);
+    assert!(decided > SWAPS, "calls came in meanwhile");
+    took.sort_unstable();
+    let [median, .., slowest] = took[took.len() / 2..] else { panic!("no swaps") };
+    report(&format!(
+        "in force and asked {median:?} after it was sent, at the latest {slowest:?}, beside {decided} calls"
+    ));
 }
 
 #[tokio::test]

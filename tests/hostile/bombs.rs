@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use wardgate_policy::compile::CompileBounds;
 
-use super::{Siege, component, component_of, refused, report};
+use super::{Siege, component, component_of, refused};
+use crate::harness::report;
 
 /// How long a bomb that a count gives away may take.
 const PATIENCE: Duration = Duration::from_secs(15);

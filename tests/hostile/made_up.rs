@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Chance, Siege, component, component_of, report, versions};
-use crate::harness::{CHAT, Key, PREMISE, edition};
+use super::{Chance, Siege, component, component_of, versions};
+use crate::harness::{CHAT, Key, PREMISE, edition, report};
 
 /// Kinds of numbers that functions compute with.
 const KINDS: [&str; 4] = ["i32", "i64", "f32", "f64"];

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Siege, report, versions};
-use crate::harness::{Key, PREMISE, Server, guest};
+use super::{Siege, versions};
+use crate::harness::{Key, PREMISE, Server, guest, report};
 
 /// Calls of a bystander that are timed, alone and beside the noise in turn.
 const CALLS: usize = 1_000;
