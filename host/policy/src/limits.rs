@@ -13,10 +13,13 @@ pub const COMPILE_MEMORY_MIB_PER_MIB: u32 = 128;
 pub const COMPILE_CPU_S: u32 = 6;
 /// And for each MiB of the component, in seconds.
 pub const COMPILE_CPU_S_PER_MIB: u32 = 4;
-/// Time until a process that compiles is killed, in seconds.
-pub const COMPILE_WALL_S: u32 = 9;
+/// Time until a process that compiles is killed, in seconds: on a machine at rest its processor time ends it long before.
+pub const COMPILE_WALL_S: u32 = 40;
 /// And for each MiB of the component, in seconds: others run beside it, and go first.
-pub const COMPILE_WALL_S_PER_MIB: u32 = 6;
+pub const COMPILE_WALL_S_PER_MIB: u32 = 12;
+/// How much a process that compiles gives way to calls: steps of the system's scale. It is not the last, at which a busy
+/// machine would keep a good module from ever being compiled.
+pub const COMPILE_NICE: i32 = 10;
 /// Length of the reason that a process that compiles gives, in bytes.
 pub const COMPILE_REASON_BYTES: usize = 1_024;
 /// Length of a module's machine code, in bytes.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
+use crate::limits::COMPILE_NICE;
+
 /// Calls that compiling needs: memory, clocks, waiting for itself, reading and writing what is open, the end.
 const NEEDED: &[libc::c_long] = &[
     libc::SYS_brk,
@@ -46,7 +48,7 @@ pub(super) fn confine(memory_mib: u32, cpu_s: u32) -> Result<(), String> {
         setrlimit(resource, Rlimit { current: most, maximum: most }).map_err(|e| format!("{resource:?}: {e}"))
     };
     // Whoever calls goes first (a system that does not let us step back is no reason not to compile).
-    let _ = rustix::process::nice(19);
+    let _ = rustix::process::nice(COMPILE_NICE);
     close_inherited().map_err(|e| format!("descriptors: {e}"))?;
     limit(Resource::As, u64::from(memory_mib) * 1024 * 1024)?;
     limit(Resource::Cpu, u64::from(cpu_s))?;
