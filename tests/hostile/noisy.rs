@@ -10,7 +10,7 @@ use super::{Siege, versions};
 use crate::harness::{Key, PREMISE, Server, guest, report};
 
 /// Calls of a bystander that are timed, alone and beside the noise in turn.
-const CALLS: usize = 1_000;
+const CALLS: usize = 500;
 const ROUNDS: usize = 3;
 /// Who makes the noise, all at the same time: more than a tenant has turns for.
 const CALLERS: usize = 4;
