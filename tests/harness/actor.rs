@@ -1,11 +1,17 @@
 //! Who calls. All actors have the same methods, so that a test reads: actor, request, status, body, what changed.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use super::Answer;
+
+/// How long a connection is kept that nothing is sent on: less than the server keeps it. A test that waits for a tool does
+/// not see it close.
+const KEPT: Duration = Duration::from_secs(20);
 
 /// A caller with his credential, if he has one.
 #[derive(Debug, Clone)]
@@ -18,7 +24,8 @@ pub(crate) struct Actor {
 impl Actor {
     /// Somebody without any credential.
     pub(crate) fn anonymous(base: &str) -> Self {
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.pool_idle_timeout(KEPT).build();
         Self { base: base.to_owned(), client: client.expect("a client"), authorization: None }
     }
 

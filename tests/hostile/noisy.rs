@@ -99,8 +99,8 @@ async fn timed(siege: &Siege, times: &mut Vec<Duration>) {
     }
 }
 
-/// How often it was answered with `answered` until it is to stop. Whoever gets no turn in time is told so. Each call is for
-/// something else, so that no answer is remembered.
+/// How often it was answered with `answered` until it is to stop. Whoever gets no turn in time is told so, and on a busy
+/// machine a policy may not end in time. Each call is for something else, so that no answer is remembered.
 async fn calls_until(
     server: &Server,
     noise: &Noise,
@@ -113,7 +113,7 @@ async fn calls_until(
         let code =
             server.check_key(&noise.key, &format!("nexus:{}:n{caller}-{calls}", noise.name)).await["code"].clone();
         tokio::time::sleep(BREATH).await;
-        assert!(code == answered || code == "overloaded", "{code}");
+        assert!(code == answered || code == "overloaded" || code == "policy_failed", "{code}");
         count += u32::from(code == answered);
     }
     count
