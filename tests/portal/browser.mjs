@@ -9,7 +9,7 @@ const { chromium } = require("playwright-core");
 export const BASE = process.env.BASE;
 const CHROMIUM = process.env.CHROMIUM;
 // How long anything may take to be seen, in milliseconds.
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 let launched;

@@ -11,7 +11,7 @@ use wardgate_domain::Clock;
 use crate::harness::{PREMISE, Server, Setup, follow, skip};
 
 /// What ends a script that hangs, in seconds.
-const PATIENCE_S: &str = "600";
+const PATIENCE_S: &str = "900";
 /// Where Debian has it.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
