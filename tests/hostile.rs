@@ -79,12 +79,27 @@ impl Siege {
         panic!("there was no room for another upload");
     }
 
+    /// How long calls of somebody take who has nothing to do with it.
+    async fn times_of_others(&self, calls: usize) -> Vec<Duration> {
+        let mut times = Vec::with_capacity(calls);
+        while times.len() < calls {
+            times.push(self.serves_others().await);
+            tokio::time::sleep(Duration::from_micros(500)).await;
+        }
+        times
+    }
+
     /// One call of somebody who has nothing to do with it.
     async fn serves_others(&self) -> Duration {
         let began = Instant::now();
         assert_eq!(self.server.check_key(&self.bystander, "a:b").await["code"], "allowed");
         began.elapsed()
     }
+}
+
+fn p99(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
 }
 
 fn versions(tenant: &str, name: &str) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Siege, versions};
+use super::{Siege, p99, versions};
 use crate::harness::{Key, PREMISE, Server, guest, report};
 
 /// Calls of a bystander that are timed, alone and beside the noise in turn.
@@ -47,7 +47,7 @@ async fn beside(noise: &str, evaluate: &str, answered: &str) {
     let (mut alone, mut beside_quick, mut beside_loud) = (Vec::new(), Vec::new(), Vec::new());
     let mut noises = 0;
     for _ in 0..ROUNDS {
-        timed(&siege, &mut alone).await;
+        alone.extend(siege.times_of_others(CALLS).await);
         siege.timed_beside(&quick, "policy_denied", &mut beside_quick).await;
         noises += siege.timed_beside(&loud, answered, &mut beside_loud).await;
     }
@@ -83,19 +83,12 @@ impl Siege {
     async fn timed_beside(&self, noise: &Noise, answered: &str, times: &mut Vec<Duration>) -> u32 {
         let (stop, stopped) = watch::channel(false);
         let bystander = async {
-            timed(self, times).await;
+            times.extend(self.times_of_others(CALLS).await);
             stop.send(true).expect("somebody makes noise");
         };
         let callers = (0..CALLERS).map(|n| calls_until(&self.server, noise, (n, answered), stopped.clone()));
         let (counts, ()) = tokio::join!(futures_util::future::join_all(callers), bystander);
         counts.iter().sum()
-    }
-}
-
-async fn timed(siege: &Siege, times: &mut Vec<Duration>) {
-    for _ in 0..CALLS {
-        times.push(siege.serves_others().await);
-        tokio::time::sleep(Duration::from_micros(500)).await;
     }
 }
 
@@ -117,9 +110,4 @@ async fn calls_until(
         count += u32::from(code == answered);
     }
     count
-}
-
-fn p99(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() * 99 / 100]
 }
