@@ -2,6 +2,7 @@
 //! not work.
 
 mod languages;
+mod side_by_side;
 mod tools;
 mod wasi;
 

@@ -1,11 +1,8 @@
-//! A policy in each language: from nothing to calls that are decided by it, and the same policy in all of them.
-
-use std::path::{Path, PathBuf};
-use std::process::Command;
+//! A policy in each language: from nothing to calls that are decided by it.
 
 use serde_json::{Value, json};
 
-use super::{Ground, guest_modules, policy, text, tools};
+use super::{Ground, policy, text, tools};
 
 #[tokio::test]
 async fn a_policy_in_rust_goes_live_and_back() {
@@ -52,43 +49,4 @@ async fn goes_live_and_back(language: &str) {
     std::fs::write(&usa, r#"{"countries": ["US", "de"], "country": 1}"#).expect("written");
     let refused = ground.policy("push", &folder, &["--no-cases", "--settings", text(&usa)]).ends(2);
     refused.says("/settings/country: ");
-}
-
-#[test]
-fn consumer_chat_in_rust_meets_all_cases() {
-    meets_all_cases(&guest_modules().join("built/consumer-chat.wasm"));
-}
-
-#[test]
-fn consumer_chat_in_javascript_meets_all_cases() {
-    let place = tempfile::tempdir().expect("a folder");
-    let Some(variables) = tools::of("javascript", place.path()) else { return };
-    let component = place.path().join("chat.wasm");
-    make(Command::new("node").args(["build.mjs", "consumer-chat"]).arg(&component), "javascript", variables);
-    meets_all_cases(&component);
-}
-
-#[test]
-fn consumer_chat_in_python_meets_all_cases() {
-    let place = tempfile::tempdir().expect("a folder");
-    let Some(variables) = tools::of("python", place.path()) else { return };
-    let component = place.path().join("chat.wasm");
-    make(Command::new("python3").args(["build.py", "consumer_chat"]).arg(&component), "python", variables);
-    meets_all_cases(&component);
-}
-
-fn make(command: &mut Command, kit: &str, variables: Vec<(&'static str, String)>) {
-    let made = command.envs(variables).current_dir(guest_modules().join(kit)).output().expect("the tool runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-}
-
-/// A case says the whole answer, so those that meet all of them answer alike.
-fn meets_all_cases(component: &Path) {
-    let cases: PathBuf = guest_modules().join("consumer-chat/cases");
-    let count = std::fs::read_dir(&cases).expect("cases").count();
-    // Other tests are at work beside it.
-    let patient = ["--policy-ms", "1000"];
-    policy(&[&["test", text(component), "--cases", text(&cases)], &patient[..]].concat(), &[])
-        .ends(0)
-        .says(&format!("{count} cases: {count} met, 0 not met"));
 }
