@@ -2,8 +2,8 @@
 //! the tenant's id.
 //!
 //! Read in this order: [`Store`], the handles ([`TenantStore`], [`Change`], [`Directory`]), one file per kind of thing
-//! kept, what seals secrets, the [`DecisionLog`] and what it counts, the [`NonceStore`], and last what lies under them all: statements, rows and the one file that knows which
-//! database it is.
+//! kept, what seals secrets, the [`DecisionLog`] and what it counts, the [`NonceStore`], and last what lies under them
+//! all: statements, rows and the one file that knows which database it is.
 
 mod store;
 
